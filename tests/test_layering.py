@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -33,13 +34,43 @@ def loaded_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_no_module_outside_the_interface_loads_textual_or_docker() -> None:
+def test_no_module_outside_the_interface_loads_textual() -> None:
     names = [n for n in modules() if n.split(".")[1:2] not in ([u] for u in UI)]
     names = [n for n in names if not n.startswith("wizard.servers.tensorflow_serving.emulator") and n != "wizard"]
-    # It is imported where the wizard runs in a browser, and that optional package loads rich.
-    names.remove("wizard.machine.browser_wizard")
-    loaded = loaded_after("\n".join(f"import {name}" for name in names))
-    assert not loaded & {"textual", "rich", "docker"}
+    # The wizard in a browser: its optional package loads rich.
+    names = [n for n in names if n not in ("wizard.machine.browser_wizard", "wizard.machine.gated_server")]
+    assert not loaded_after("\n".join(f"import {name}" for name in names)) & {"textual", "rich"}
+
+
+def test_reading_and_predicting_load_neither_an_engine_nor_a_screen(tmp_path: Path) -> None:
+    """Where nobody reads a terminal and no engine is asked."""
+    (tmp_path / "config.properties").write_text("inference_address=http://0.0.0.0:8080\nmodel_store=/models\n")
+    (tmp_path / "answers.toml").write_text('schema = 1\nserver = "torchserve"\n')
+    for words in (["check", "config.properties"], ["reach", "answers.toml"], ["explain", "BIND-ALL"], ["intents"]):
+        quiet = f"with contextlib.chdir({str(tmp_path)!r}), contextlib.redirect_stdout(io.StringIO()):"
+        code = f"import io, contextlib\nfrom wizard.cli.main import main\n{quiet}\n    main({words!r})"
+        assert not loaded_after(code) & {"docker", "textual", "rich", "cryptography"}, words
+        assert words[0] != "check" or not loaded_after(code) & {"pydantic", "tomlkit", "yaml"}
+
+
+def test_an_import_inside_a_function_says_what_it_buys() -> None:
+    """Modules are loaded late by their packages (`wizard.fast_start`); what remains has its reason above it."""
+    silent = []
+    for path in ROOT.rglob("*.py"):
+        text = path.read_text("utf-8")
+        lines = text.splitlines()
+        inside = {
+            each.lineno
+            for function in ast.walk(ast.parse(text))
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            for each in ast.walk(function)
+            if isinstance(each, ast.Import | ast.ImportFrom)
+        }
+        for line in sorted(inside):
+            first = line - 1 not in inside
+            if first and not lines[line - 2].lstrip().startswith("#"):
+                silent.append(f"{path.relative_to(ROOT)}:{line}")
+    assert silent == []
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["generate", "--help"]])

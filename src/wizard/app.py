@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from wizard import screens
 from wizard.errors import ExitCode, WizardError
 from wizard.harmless import harmless
 from wizard.machine import looks, signals
@@ -31,21 +32,18 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.theme import Theme
 
+    from wizard.screens.leaving import Choice
     from wizard.session.history import Entry
     from wizard.session.session import Session
     from wizard.widgets.messages import PlanChange
 
 
 def _actions() -> type[Provider]:
-    from wizard.screens.palette import Actions
-
-    return Actions
+    return screens.palette.Actions
 
 
 def _topics() -> type[Provider]:
-    from wizard.screens.palette import Topics
-
-    return Topics
+    return screens.palette.Topics
 
 
 _SIEVE = Harmless()
@@ -184,17 +182,17 @@ class WizardApp(Paging):
 
     def action_history(self) -> None:
         """Show every answer given so far."""
-        from wizard.screens.history import HistoryScreen
 
         def chosen(at: int | None) -> None:
             if at is not None:
                 self._moved("Now at", self.session.go(at))
 
         if self.session.ready:
-            self.push_screen(HistoryScreen(self.session.history), chosen)
+            self.push_screen(screens.history.HistoryScreen(self.session.history), chosen)
 
     def _fatal_error(self) -> None:
         """The traceback without the values of variables, which may contain a token; harmless to the terminal."""
+        # Nearly nobody sees it, and it highlights code: with what that needs it would take a second of each start.
         from rich.segment import Segments
         from rich.traceback import Traceback
 
@@ -203,13 +201,11 @@ class WizardApp(Paging):
 
     def action_ask_to_leave(self) -> None:
         """Ask once whether to leave, and what happens to the draft. If text is selected, copy it instead."""
-        from wizard.screens.leaving import Choice, LeaveScreen
-
         selected = getattr(self.focused, "selected_text", "") or self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
             return
-        if isinstance(self.screen, LeaveScreen):
+        if isinstance(self.screen, screens.leaving.LeaveScreen):
             self.screen.dismiss("keep")
             return
 
@@ -219,7 +215,7 @@ class WizardApp(Paging):
             if choice in ("keep", "forget"):
                 self.leave()
 
-        self.push_screen(LeaveScreen(self.session.autosave.worth_keeping), chosen)
+        self.push_screen(screens.leaving.LeaveScreen(self.session.autosave.worth_keeping), chosen)
 
     def action_leave(self) -> None:
         """End the program; the draft is kept."""
@@ -227,9 +223,7 @@ class WizardApp(Paging):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every step and every action."""
-        from wizard.screens.palette import commands
-
-        return commands(self)
+        return screens.palette.commands(self)
 
 
 def run(session: Session) -> None:

@@ -115,6 +115,7 @@ def _why_not(package: str) -> str:
 
 def _why_not_loaded(package: str, module: ModuleType) -> str:
     """What fails when everything that a third-party package provides is requested; "" if nothing does."""
+    # Only for packages from elsewhere.
     from wizard.servers.contract import Adapter
 
     for ask in ("load", "load_reading"):

@@ -9,6 +9,7 @@ from wizard.artifacts import calling, compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding
 from wizard.exposure.reach import Cell
+from wizard.gateway import config_files
 from wizard.plan import answers
 from wizard.servers.files import Block, ConfigFile
 
@@ -32,8 +33,6 @@ def render(
         *adapter.config_files(deployment),
     ]
     if deployment.has_gateway:
-        from wizard.gateway import config_files
-
         files += config_files(deployment)
     if deployment.plan.run.how == "docker":
         files += [compose.render(deployment)] if deployment.engine.compose else []

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard import check as checks
+from wizard.check import drift
+from wizard.check.built_images import BuiltImages
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import Load, Names, Neighbours
 from wizard.observed.remark import GRADES, Remark
@@ -96,24 +99,18 @@ class Analysis:
     def _kustomizations(self) -> list[Kustomization]:
         if not any("kustomization" in path for path in self.found):
             return []
-        from wizard.check import kustomize
-
-        return kustomize.every(self.found)
+        return checks.kustomize.every(self.found)
 
     def _overlays(self) -> tuple[list[tuple[str, MadeByName]], dict[str, list[str]]]:
         if not (known := self._kustomizations()):
             return [], {}
-        from wizard.check import kustomize
-
-        return kustomize.overlays(self.found, known, self._source)
+        return checks.kustomize.overlays(self.found, known, self._source)
 
     def _source(self, path: str) -> Source | None:
         found = self.found.get(path)
         return found.source if found is not None else self.load(path)
 
     def _drift(self) -> Iterator[Remark]:
-        from wizard.check import drift
-
         files = {path: found.source for path, found in self.found.items() if not found.source.runs}
         for remark in drift.find(files, lambda path: files.get(path) or self.load(path), self.expected):
             path = posixpath.normpath(remark.source.path)
@@ -135,42 +132,31 @@ class Analysis:
 
     def _join(self, neighbours: Neighbours) -> None:
         """Add what other files say: Dockerfiles and services below to containers, ConfigMaps to pods."""
-        from wizard.check import entrypoints, environment_files, held_elsewhere, layered_compose
-        from wizard.check.built_images import BuiltImages
-
         images = BuiltImages(_recogniser(), neighbours, self._variables)
         self.found.update(list(images.joined(self.found)))
-        self.found.update(list(layered_compose.joined(self.found, _recogniser(), self._variables)))
+        self.found.update(list(checks.layered_compose.joined(self.found, _recogniser(), self._variables)))
         made, led = self._overlays()
         overlays = {path: [each for each in made if each[0] in folders] for path, folders in led.items()}
-        self.found.update(list(held_elsewhere.joined(self.found, _recogniser(), overlays)))
-        self.found.update(list(entrypoints.joined(self.found, self.load)))
-        self.found.update(list(environment_files.joined(self.found, neighbours, readings())))
+        self.found.update(list(checks.held_elsewhere.joined(self.found, _recogniser(), overlays)))
+        self.found.update(list(checks.entrypoints.joined(self.found, self.load)))
+        self.found.update(list(checks.environment_files.joined(self.found, neighbours, readings())))
         if known := self._kustomizations():
-            from wizard.check import kustomize
-
-            self.found.update(list(kustomize.joined(self.found, known)))
+            self.found.update(list(checks.kustomize.joined(self.found, known)))
 
     def _cluster(self) -> Cluster | None:
         """The pods, Services and Ingresses of this run, None if there are none."""
         manifests = any(start.holder == "kubernetes" for found in self.found.values() for _, start in found.starts)
         if not manifests and not any(found.services for found in self.found.values()):
             return None
-        from wizard.check.cluster import Cluster
-
-        return Cluster(self.found.values(), _recogniser())
+        return checks.cluster.Cluster(self.found.values(), _recogniser())
 
     def _of_starts(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
         if found.kind == "nginx":
-            from wizard.check import gateways
-
-            yield from gateways.find(found.source)
+            yield from checks.gateways.find(found.source)
         if found.starts or found.services or found.runs:
             yield from self._of_processes(found, neighbours, cluster)
 
     def _of_processes(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
-        from wizard.check import general, manifests, same_ports, shell_words
-
         seen: list[Observed] = []
         for named, listed in found.starts:
             start = neighbours.with_image(listed)
@@ -187,13 +173,13 @@ class Analysis:
                 if source is not None:
                     self._belongs(source, server)
             reading = _reading(server)
-            if not reading.starts(start) and (word := general.one_word(start, [reading])) is not None:
+            if not reading.starts(start) and (word := checks.general.one_word(start, [reading])) is not None:
                 yield word[1]
                 continue
-            if (remark := shell_words.dropped(start, reading)) is not None:
+            if (remark := checks.shell_words.dropped(start, reading)) is not None:
                 yield remark
                 continue
-            observed = reading.observe(general.at_home(start, reading), (), neighbours)
+            observed = reading.observe(checks.general.at_home(start, reading), (), neighbours)
             self.observed.append(observed)
             if all(each.start is None or each.start.at != start.at for each in seen):  # not of another overlay
                 seen.append(observed)
@@ -202,9 +188,9 @@ class Analysis:
                 remarks = list(_settled(observed, reading.remarks(observed)))
                 yield from remarks
                 said = {remark.at for remark in remarks}
-            yield from general.find(observed, reading, said)
-        yield from same_ports.find(found.starts)
-        yield from manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
+            yield from checks.general.find(observed, reading, said)
+        yield from checks.same_ports.find(found.starts)
+        yield from checks.manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
 
     def _belongs(self, source: Source, server: str) -> None:
         """A manifest is recognised as a server's by the pods it leads to."""
@@ -262,9 +248,7 @@ def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
 def _left(source: Source, remarks: list[Remark]) -> list[Remark]:
     if "serving-wizard:" not in source.text:
         return remarks
-    from wizard.check.suppression import set_aside
-
-    return set_aside(source, remarks)
+    return checks.suppression.set_aside(source, remarks)
 
 
 def _unreadable(found: Recognised) -> Iterator[Remark]:

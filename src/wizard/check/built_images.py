@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from wizard import formats
+from wizard.check import holders
 from wizard.check.file_names import README, YAML, commands
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.observed.source import Source
@@ -68,13 +70,12 @@ class BuiltImages:
         """The containers of a source that were not recognised before, because they name no server."""
         if source.name.lower().endswith(YAML):
             return list(self.recogniser.composed(source, self.variables(source)))
-        from wizard.check.holders import scripts
 
         programs = self.recogniser.programs
         return [
             start
             for region, dialect in commands(source)
-            for start in scripts.read(source, region, dialect, programs)[0]
+            for start in holders.scripts.read(source, region, dialect, programs)[0]
         ]
 
 
@@ -93,11 +94,8 @@ def _built_by(each: Recognised) -> _Images:
         if start.built and named is not None and start.image is not None:
             found[_full(start.image.text)] = posixpath.normpath(posixpath.join(folder, named[0]))
     if _BUILDERS.search(each.source.text) and _BUILDS.search(each.source.text):
-        from wizard.check.holders.docker_build import builds
-        from wizard.formats.shell_source import read
-
         for region, dialect in commands(each.source):
-            for build in builds(read(region, dialect)):
+            for build in holders.docker_build.builds(formats.shell_source.read(region, dialect)):
                 path = posixpath.normpath(posixpath.join(folder, build.dockerfile))
                 found.update((_full(tag), path) for tag in build.tags)
     return found

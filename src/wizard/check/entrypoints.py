@@ -6,6 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
+from wizard import formats
+from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE
 from wizard.check.recognise import Recognised
 from wizard.check.together import Load
@@ -48,11 +50,9 @@ def _beside(script: Source, dockerfiles: Mapping[str, list[Source]], load: Load)
 def _runs(dockerfile: Source, script: str) -> bool:
     """Whether an image starts the script and nothing around it; the original image's entrypoint may continue after a
     command."""
-    from wizard.check.holders import dockerfile as holder
-
     if script not in dockerfile.text:
         return False
-    starts, _, _ = holder.read(dockerfile)
+    starts, _, _ = holders.dockerfile.read(dockerfile)
     start: Start | None = starts[-1] if starts else None
     if start is None or not (start.entrypoint or start.bare):
         return False
@@ -61,8 +61,6 @@ def _runs(dockerfile: Source, script: str) -> bool:
 
 def _last(script: Source) -> int | None:
     """Where the last command of a script begins."""
-    from wizard.formats.shell_source import read
-
-    commands = read(script.region, "sh")
+    commands = formats.shell_source.read(script.region, "sh")
     words = commands[-1].words if commands else ()
     return words[0].start if words else None

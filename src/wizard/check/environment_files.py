@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from wizard.check import holders
 from wizard.check.recognise import Recognised
 from wizard.observed.start import Variable
 
@@ -55,9 +56,7 @@ def _whole(start: Start, neighbours: Neighbours, reading: Reading) -> Start:
     missing = not all(part for _, part in parts) or any(name in _LATER for name, _, _ in start.options)
     made = start._replace(environment=environment, environment_open=missing)
     if last and not missing:
-        from wizard.check.holders.units import refilled
-
-        return refilled(made, {each.name: each.value or "" for each in (*start.environment, *added)})
+        return holders.units.refilled(made, {each.name: each.value or "" for each in (*start.environment, *added)})
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from wizard.check import holders
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
@@ -35,12 +36,10 @@ def commands(source: Source) -> Iterator[tuple[Region, Dialect]]:
     name = source.name.lower()
     dialect = script(name, source.text)
     if name.endswith(README):
-        from wizard.check.holders import readme
-
-        yield from ((block.commands, block.dialect) for block in readme.blocks(source) if block.dialect is not None)
+        yield from (
+            (block.commands, block.dialect) for block in holders.readme.blocks(source) if block.dialect is not None
+        )
     elif MAKEFILE.search(name):
-        from wizard.check.holders.makefile import as_shell
-
-        yield Region(as_shell(source.text)), "sh"
+        yield Region(holders.makefile.as_shell(source.text)), "sh"
     elif dialect is not None:
         yield source.region, dialect

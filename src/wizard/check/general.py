@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from wizard.check import ports, unit_commands, unread
+from wizard.check import holders, ports, unit_commands, unread
 from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
 from wizard.observed.remark import Edit, Grade, Remark
@@ -72,11 +73,7 @@ _SHOWN = 60
 def _keys(start: Start) -> Iterator[Remark]:
     for name, key, at in start.options:
         if name == "unknown key":
-            import difflib
-
-            from wizard.check.holders.compose_keys import service_keys
-
-            near = difflib.get_close_matches(key, service_keys(), 1, 0.75)
+            near = difflib.get_close_matches(key, holders.compose_keys.service_keys(), 1, 0.75)
             instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
             yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
 

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wizard import check as checks
+from wizard.check import holders
 from wizard.check.file_names import YAML
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import within
+from wizard.formats import yaml_source
+from wizard.formats.source import SourceError
 from wizard.observed.start import CONFIG_MAP
 
 if TYPE_CHECKING:
@@ -49,12 +53,10 @@ def _of_overlays(
     takes: bool,
 ) -> Recognised:
     """Each pod once for every overlay in which it finds something else."""
-    from wizard.check.kustomize_objects import held
-
     starts: list[tuple[str, Start]] = []
     seen: set[object] = set()
     for folder, made in overlays:
-        read = recogniser.with_held(plain, {**nearest, **held(made)}) if takes else plain
+        read = recogniser.with_held(plain, {**nearest, **checks.kustomize_objects.held(made)}) if takes else plain
         for server, start in read.starts:
             files = [part.text for key, each in made.items() for part in each.files.values() if _mounts(start, key[1])]
             values = [(each.name, each.value) for each in start.environment]
@@ -79,12 +81,8 @@ def _wanted(each: Recognised) -> set[tuple[str, str]]:
 def _held(each: Recognised) -> HeldByName | None:
     if not each.source.name.lower().endswith(YAML) or not _HOLDS.search(each.source.text):
         return None
-    from wizard.check.holders import kubernetes_variables
-    from wizard.formats import yaml_source
-    from wizard.formats.source import SourceError
-
     try:
-        return kubernetes_variables.held_by(each.source, yaml_source.read_all(each.source.text))
+        return holders.kubernetes_variables.held_by(each.source, yaml_source.read_all(each.source.text))
     except SourceError:
         return None
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, YAML, script
+from wizard.check.holders import scripts, written
 from wizard.formats.region import Region
+from wizard.formats.shell_source import read
 from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
@@ -46,10 +49,8 @@ class Inside:
 
 def shown(recogniser: Recogniser, source: Source) -> Inside:
     """What the code blocks of a README show, judged by content, because many are labelled with another language."""
-    from wizard.check.holders import readme
-
     found = Inside()
-    for block in readme.blocks(source):
+    for block in holders.readme.blocks(source):
         text = block.body.text
         if not recogniser.mentions(text):
             continue
@@ -68,8 +69,6 @@ def shown(recogniser: Recogniser, source: Source) -> Inside:
 
 def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Dialect, found: Inside) -> None:
     """What commands start and write, and what the files they write start."""
-    from wizard.check.holders import scripts
-
     starts, parts = scripts.read(source, region, dialect, recogniser.programs)
     found.starts.extend(starts)
     found.parts.extend(parts)
@@ -92,9 +91,6 @@ def _documents(region: Region, dialect: Dialect) -> Iterator[tuple[str, Region]]
     """(name of the file it becomes, "" = a program reads it; here-document)."""
     if "<<" not in region.text or dialect != "sh":
         return
-    from wizard.check.holders import written
-    from wizard.formats.shell_source import read
-
     for command, document, target in written.documents(read(region, dialect)):
         programs = {word.text.rpartition("/")[2] for word in command.words[:3]}
         if document.text and (target or programs & _TAKES):

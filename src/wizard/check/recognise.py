@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard import check
+from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, README, SHEBANG, YAML, script
+from wizard.formats import yaml_source
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
 from wizard.observed.source import PIPED, Source, SourcePart
@@ -125,9 +128,7 @@ class Recogniser:
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self.yaml(source, variables)
         if MAKEFILE.search(name):
-            from wizard.check.holders.makefile import as_shell
-
-            return self._script(source, "sh", as_shell(text))
+            return self._script(source, "sh", holders.makefile.as_shell(text))
         return self._unnamed(source) if source.name == PIPED else Recognised(source)
 
     def _unnamed(self, source: Source) -> Recognised:
@@ -145,11 +146,9 @@ class Recogniser:
         source = found.source
         if found.kind or not source.name.lower().endswith(YAML) or not _CLUSTERED.search(source.text):
             return found
-        from wizard.check.holders import kubernetes
-        from wizard.formats import yaml_source
 
         try:
-            read = kubernetes.read(source, yaml_source.read_all(source.text))
+            read = holders.kubernetes.read(source, yaml_source.read_all(source.text))
         except SourceError:
             return found
         starts = tuple(("", start) for start in read.starts)
@@ -165,12 +164,10 @@ class Recogniser:
 
     def owner(self, start: Start) -> str:
         """The server that a start starts, "" if none that is known."""
-        from wizard.check.general import one_word
-
         named = next((reading.server for reading in self.readings if reading.starts(start)), "")
         if named:
             return named
-        word = one_word(start, self.readings)
+        word = check.general.one_word(start, self.readings)
         return word[0] if word is not None else ""
 
     def _with_starts(
@@ -199,11 +196,8 @@ class Recogniser:
 
         `known`: variables; `shown`: it is in a README, rarely as a whole.
         """
-        from wizard.check.holders import compose, compose_configs, kubernetes, pipelines
-        from wizard.formats import yaml_source
-
         kubernetes_like = _KUBERNETES.search(source.text) is not None
-        steps = not kubernetes_like and pipelines.STEPS.search(source.text) is not None
+        steps = not kubernetes_like and holders.pipelines.STEPS.search(source.text) is not None
         if not kubernetes_like and not steps and not _COMPOSE.search(source.text):
             return Recognised(source)
         kind = "kubernetes" if kubernetes_like else "pipeline" if steps else "compose"
@@ -215,28 +209,25 @@ class Recogniser:
             template = steps and "{{" in source.text
             return Recognised(source) if template else Recognised(source, kind, problem=error)
         if kubernetes_like:
-            return self._manifests(source, kubernetes.read(source, documents))
+            return self._manifests(source, holders.kubernetes.read(source, documents))
         if steps and not (documents and (services := documents[0].get("services")) and services.entries):
-            return self._with_starts(source, kind, *pipelines.read(source, documents, self.programs))
+            return self._with_starts(source, kind, *holders.pipelines.read(source, documents, self.programs))
         kind = "compose"
-        starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
-        parts = [part for document in documents[:1] for part in compose_configs.parts(source, document, known)]
+        starts = [start for document in documents[:1] for start in holders.compose.read(source, document, known, shown)]
+        parts = [part for document in documents[:1] for part in holders.compose_configs.parts(source, document, known)]
         return self._with_starts(source, kind, starts, parts)
 
     def _manifests(self, source: Source, found: Manifests) -> Recognised:
-        from wizard.check.holders import kubernetes
-
         plain = self._with_starts(source, "kubernetes", found.starts, found.parts)
         # Ignore those that lead to pods of other programs here.
-        services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
+        services = found.services if plain.kind else tuple(holders.kubernetes.leading_away(found))
         return plain._replace(kind="kubernetes" if services else plain.kind, services=services, routes=found.routes)
 
     def with_held(self, old: Recognised, held: HeldByName) -> Recognised:
         """Manifests, read again with the ConfigMaps and Secrets of other files."""
-        from wizard.check.holders import kubernetes
-        from wizard.formats import yaml_source
-
-        return self._manifests(old.source, kubernetes.read(old.source, yaml_source.read_all(old.source.text), held))
+        return self._manifests(
+            old.source, holders.kubernetes.read(old.source, yaml_source.read_all(old.source.text), held)
+        )
 
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
         """Services whose images are built: what they run is known from Dockerfiles, which are read later."""
@@ -244,26 +235,19 @@ class Recogniser:
 
     def composed(self, source: Source, known: Mapping[str, str]) -> Sequence[Start]:
         """The services of a Compose file; none where it cannot be read, as nothing says that it starts a server."""
-        from wizard.check.holders import compose
-        from wizard.formats import yaml_source
-
         try:
             documents = yaml_source.read_all(source.text)
         except SourceError:
             return ()
-        return [start for document in documents[:1] for start in compose.read(source, document, known)]
+        return [start for document in documents[:1] for start in holders.compose.read(source, document, known)]
 
     def dockerfile(self, source: Source) -> Recognised:
         """What a Dockerfile's image starts, and what is written into it."""
-        from wizard.check.holders import dockerfile
-
-        starts, parts, runs = dockerfile.read(source)
+        starts, parts, runs = holders.dockerfile.read(source)
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
-        from wizard.check import inside
-
-        seen = inside.shown(self, source)
+        seen = check.inside.shown(self, source)
         return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
@@ -271,23 +255,19 @@ class Recogniser:
 
         `by_shell`: a shell writes it, and may fill in its variables first.
         """
-        from wizard.check.holders import quadlet, units
-
         if _SUPERVISOR.search(source.text):
-            return self._with_starts(source, "supervisor", list(units.supervisor(source)))
+            return self._with_starts(source, "supervisor", list(holders.units.supervisor(source)))
         if _QUADLET.search(source.text):
-            return self._with_starts(source, "quadlet", list(quadlet.read(source)))
-        return self._with_starts(source, "systemd", list(units.systemd(source, by_shell)))
+            return self._with_starts(source, "quadlet", list(holders.quadlet.read(source)))
+        return self._with_starts(source, "systemd", list(holders.units.systemd(source, by_shell)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
-        from wizard.check import inside
-        from wizard.check.holders import flag_list
 
         region = Region(text) if text else source.region
-        if flag_list.only(source.text):
-            return self._with_starts(source, "flags", [flag_list.read(source)])
-        found = inside.Inside()
-        inside.commands(self, source, region, dialect, found)
+        if holders.flag_list.only(source.text):
+            return self._with_starts(source, "flags", [holders.flag_list.read(source)])
+        found = check.inside.Inside()
+        check.inside.commands(self, source, region, dialect, found)
         kind = "docker-run" if found.starts and all(s.holder == "docker-run" for s in found.starts) else "shell"
         return self._with_starts(source, kind, found.starts, found.parts)._replace(unread=found.unread)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.check import holders
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import CONFIG_MAP
 
@@ -148,9 +149,8 @@ class Neighbours:
         source = self._sources.get(path) or self._load(path)
         if source is None:
             return start
-        from wizard.check.holders import dockerfile
 
-        found = next(iter(dockerfile.read(source)[0]), None)
+        found = next(iter(holders.dockerfile.read(source)[0]), None)
         if found is None or found.image is None:
             return start
         self.built.add(path)

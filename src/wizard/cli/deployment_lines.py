@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.cli import draw
+from wizard.exposure.reach import reach
+from wizard.exposure.token_rows import rows
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
@@ -88,9 +90,6 @@ def _pages(endpoint: Endpoint) -> str:
 
 
 def _callers(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    from wizard.exposure.reach import reach
-    from wizard.exposure.token_rows import rows
-
     found = rows(deployment, reach(deployment), "inference")
     # Who gets in without a token needs no second mention with one.
     inside = [row for row in found if row.gets_in]

@@ -63,6 +63,7 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
 
 def paper(error: bool = False) -> Console:
     """The output that rich draws on; with NO_COLOR it is plain text, without bold or dim either."""
+    # rich is loaded only where a person reads: a fifth of the time of a command.
     from rich.console import Console
 
     return Console(stderr=error, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
@@ -73,6 +74,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     If too little width is left for the last column, it goes below its row.
     """
+    # See `paper`.
     from rich.cells import cell_len
     from rich.text import Text
 
@@ -99,6 +101,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def _table(heads: Sequence[str], row: Sequence[str], widths: Sequence[int], first: bool) -> Table:
     """One row, with the column headings above the first row."""
+    # See `paper`.
     from rich.table import Table
 
     table = Table(box=None, padding=(0, len(_GAP), 0, 0), pad_edge=False, header_style="bold", show_header=first)
@@ -109,6 +112,7 @@ def _table(heads: Sequence[str], row: Sequence[str], widths: Sequence[int], firs
 
 
 def _cell(cell: str) -> Text:
+    # See `paper`.
     from rich.text import Text
 
     shown = harmless(cell)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import islice
+from os.path import lexists
 
+from wizard import console, machine
 from wizard.cli.parser import COMMANDS, EXPLAIN_OPTIONS, parsed
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import signals
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns its exit code, and never raises for bad input or for a signal to stop."""
-    from wizard.machine import signals
-
     try:
         with signals.raising():
             return _reported(list(arguments))
@@ -24,8 +26,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _reported(arguments: list[str]) -> int:
-    from wizard import console
-
     console.fit_streams()
     try:
         return _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
@@ -39,9 +39,7 @@ def _reported(arguments: list[str]) -> int:
     except BrokenPipeError:
         return ExitCode.OK
     except Exception as error:
-        from wizard.machine import fault
-
-        known = fault.told(error)
+        known = machine.fault.told(error)
         console.report(known)
         return int(known.exit_code)
 
@@ -57,9 +55,6 @@ def _with_default_command(arguments: list[str]) -> list[str]:
 
 def _command_meant(arguments: list[str]) -> str:
     """Asks whether a command was meant, if a path was looked for; "" if the word resembles no command."""
-    import difflib
-    from os.path import lexists
-
     first = next((a for a in arguments if not a.startswith("-")), "")
     names = [command.name for command in COMMANDS]
     close = (
@@ -91,8 +86,6 @@ def _with_topics(arguments: list[str]) -> list[str]:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from wizard import console
-
     try:
         named = any(command.name == arguments[0] for command in COMMANDS)
         options = parsed(arguments, arguments[0] if named else "")

@@ -21,6 +21,7 @@ def told() -> Iterator[Callable[[Event], None]]:
     if not draw.person(error=True):
         yield _line
         return
+    # See `draw.paper`.
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())

@@ -9,6 +9,9 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wizard import machine, placement, session
+from wizard import plan as plans
+
 if TYPE_CHECKING:
     from wizard.plan import Plan
 
@@ -112,22 +115,21 @@ def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespac
 
     `given`: the explicit answers, as data; none of them is changed.
     """
-    from wizard.machine import hostfacts
-    from wizard.placement.defaults import complete
-    from wizard.plan import apply_patch
-    from wizard.session.steps import callers
-
     patch: dict[str, Any] = {}
     if _said(options, "--for"):
-        for proposal in callers.proposals(plan, hostfacts.measure(), plan.audiences):
+        for proposal in session.steps.callers.proposals(plan, machine.hostfacts.measure(), plan.audiences):
             if not _has(given, _DECIDES.get(proposal.field, proposal.field)):
                 patch |= dict(proposal.changes)
     if _said(options, "--token"):
-        patch["auth.inference"] = callers.token_kind(plan)
-    plan = apply_patch(plan, patch)
+        patch["auth.inference"] = session.steps.callers.token_kind(plan)
+    plan = plans.apply_patch(plan, patch)
     if _said(options, "--origin") and not _has(given, "cors.inference.headers"):
-        headers = ("content-type", "authorization") if complete(plan).auth.inference != "none" else ("content-type",)
-        plan = apply_patch(plan, {"cors.inference.headers": list(headers)})
+        headers = (
+            ("content-type", "authorization")
+            if placement.defaults.complete(plan).auth.inference != "none"
+            else ("content-type",)
+        )
+        plan = plans.apply_patch(plan, {"cors.inference.headers": list(headers)})
     return plan
 
 

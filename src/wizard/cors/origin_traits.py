@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+
+from publicsuffixlist import PublicSuffixList
 
 from wizard.cors.urls import is_loopback, is_private, parse_as_chromium
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
 
 _PLAYGROUNDS = ("codepen.io", "jsfiddle.net")
 """Hosts that run their visitors' code although no list of suffixes contains them (named by CORScanner and Corsy)."""
@@ -52,8 +50,6 @@ def suffixes(ending: str, only_registries: bool = False) -> PublicSuffixList:
     Every rule for a name has the name's last label. To read the whole list takes 60 ms, the rules of one label five.
     A label of another script is written in two ways, so for one of those every rule of another script is kept.
     """
-    from publicsuffixlist import PublicSuffixList
-
     ends = (f".{ending}", "DOMAINS===")
     foreign = ending.startswith("xn--") or not ending.isascii()
     kept = [line for line in _list() if line.endswith(ends) or line == ending or (foreign and not line.isascii())]

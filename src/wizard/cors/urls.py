@@ -48,6 +48,7 @@ def parse(text: str, base: str | None = None) -> Url | None:
 
     Recent results are cached: a few addresses are judged again and again while answers are compared.
     """
+    # 7 ms, and most commands judge no address.
     from ada_url import URL
 
     try:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from wizard import artifacts
+from wizard.exposure import findings, reach
 from wizard.exposure.findings import ORDER, Finding, Severity, ordered, rank
 from wizard.exposure.findings.acceptance import open_apis
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.reach import AUDIENCES, Cell
+from wizard.placement.resolve import resolve
 from wizard.servers.titles import api_title
 
 if TYPE_CHECKING:
@@ -42,8 +45,6 @@ class View:
     @cached_property
     def files(self) -> tuple[ConfigFile, ...]:
         """The artifacts, rendered on first use. Raises WizardError for a value that no file can contain."""
-        from wizard import artifacts
-
         return artifacts.render(self.deployment, findings=self.assessed, cells=self.cells)
 
     @property
@@ -91,15 +92,11 @@ def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
 
     Raises WizardError for an unknown version. `models`: what looking into the models found.
     """
-    from wizard.placement.resolve import resolve
-
     return view(resolve(plan, host), models)
 
 
 def view(deployment: Deployment, models: tuple[Finding, ...] = ()) -> View:
     """The findings and the reach of a Deployment."""
-    from wizard.exposure import findings, reach
-
     assessed = findings.assess(deployment)
     return View(deployment, ordered((*assessed, *models)), reach.reach(deployment), assessed)
 
@@ -234,6 +231,6 @@ def _changes(steps: Iterable[_Step], several: bool) -> Iterator[Change]:
     groups: dict[Severity | None, list[Finding]] = {}
     for step in steps:
         groups.setdefault(step.was, []).append(step.finding)
-    for was, findings in groups.items():
-        for folded in fold(findings, several):
+    for was, alike in groups.items():
+        for folded in fold(alike, several):
             yield Change(folded.sentence, folded, was)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -65,8 +66,6 @@ def lines(before: ConfigFile | None, after: ConfigFile | None) -> tuple[ChangedL
     if before is None or after is None or before.text == after.text:
         mark: Literal["+", "-", " "] = " " if before and after else "+" if after else "-"
         return tuple(ChangedLine(mark, text, cause, why) for text, cause, why in new or old)
-    from difflib import SequenceMatcher
-
     found: list[ChangedLine] = []
     matcher = SequenceMatcher(None, [line[0] for line in old], [line[0] for line in new], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():

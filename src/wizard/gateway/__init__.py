@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint, Mount, Process
+from wizard.gateway.expected_responses import answer as foresee
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
+from wizard.gateway.nginx import render
+from wizard.gateway.relay import render as render_relay
 from wizard.servers.files import ConfigFile
 from wizard.servers.requests import ExpectedAnswer, Request
 
@@ -63,9 +66,6 @@ def server_uid(deployment: Deployment) -> int:
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The gateway's configuration. Tokens and keys are not part of it."""
-    from wizard.gateway.nginx import render
-    from wizard.gateway.relay import render as render_relay
-
     if any(process.isolated for process in deployment.processes):
         return (render(deployment), render_relay(deployment))
     return (render(deployment),)
@@ -73,8 +73,6 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
     """The answer through the gateway, from the gateway itself or from the server behind it."""
-    from wizard.gateway.expected_responses import answer as foresee
-
     return foresee(deployment, endpoint, request)
 
 

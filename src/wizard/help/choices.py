@@ -8,10 +8,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from wizard import registry
+from wizard import placement, presets, registry, servers
+from wizard.cors.rules import rules
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
+from wizard.host import Host
 from wizard.plan import APIS, Api, Intent, Plan, settings
+from wizard.session.steps import callers
 
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
@@ -51,8 +54,6 @@ def _settings() -> Iterator[Topic]:
 
     Several servers may have settings with the same name.
     """
-    from wizard import servers
-
     for server in servers.names():
         adapter = servers.adapter(server)
         for each in settings.declared(server):
@@ -106,8 +107,6 @@ def _answer(key: str, pattern: str, entry: dict[str, Any], api: Api, values: str
 
 def _declared() -> tuple[str, tuple[str, ...]]:
     """Which settings each server declares."""
-    from wizard import servers
-
     declared = {servers.adapter(name).title: settings.declared(name) for name in servers.names()}
     told = [f"{title}: {', '.join(each.name for each in known) or 'none'}." for title, known in declared.items()]
     return " ".join(told), ()
@@ -115,8 +114,6 @@ def _declared() -> tuple[str, tuple[str, ...]]:
 
 def _facts(names: list[str]) -> tuple[str, tuple[str, ...]]:
     """What each server can do about it, and where that was read."""
-    from wizard import servers
-
     sentences: list[str] = []
     evidence: list[str] = []
     for server in servers.names():
@@ -150,9 +147,6 @@ def _resolved(schema: dict[str, Any], node: Any) -> Any:
 
 
 def _audiences() -> Iterator[Topic]:
-    from wizard.host import Host
-    from wizard.session.steps import callers
-
     options = callers.fields(Plan(server=registry.names()[0]), Host())[0].options
     for name, label, hint in ((option.id, option.label, option.hint) for option in options):
         why = "Sensible answers to the later questions are proposed from it; you can change each."
@@ -170,8 +164,6 @@ def _audiences() -> Iterator[Topic]:
 
 
 def _presets() -> Iterator[Topic]:
-    from wizard import presets
-
     for name in presets.names():
         preset = presets.load(name)
         yield Topic(
@@ -212,22 +204,17 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
 
     Slow the first time: it resolves Plans.
     """
-    from wizard import servers
-    from wizard.placement import intents
-
     lines: list[str] = []
     evidence: list[str] = []
     for server in servers.names():
         for how, where in (("docker", "in Docker"), ("native", "directly on the machine")):
-            row = next(row for row in intents.rows(server, how=how) if row.intent == intent)
+            row = next(row for row in placement.intents.rows(server, how=how) if row.intent == intent)
             lines.append(f"{servers.adapter(server).title} {row.version} {where}: {row.layer}. {row.reason}")
             evidence.append(row.fact)
     return "\n".join(lines), tuple(dict.fromkeys(evidence))
 
 
 def _rules() -> Iterator[Topic]:
-    from wizard.cors.rules import rules
-
     for rule in rules().values():
         why = {
             "allowed": "The page may read the answer.",

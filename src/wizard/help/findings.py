@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard import servers
+from wizard.check.findings import every_rule
 from wizard.deployment.finding import severity_in_words
+from wizard.exposure.findings.known import GENERAL
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.models import problems
@@ -47,9 +50,6 @@ def topics() -> Iterator[Topic]:
 
 
 def _findings() -> Iterator[Topic]:
-    from wizard import servers
-    from wizard.exposure.findings.known import GENERAL
-
     for id_, entry in GENERAL.texts.items():
         yield _finding(id_, entry)
     for server in servers.names():
@@ -60,8 +60,6 @@ def _findings() -> Iterator[Topic]:
 
 def _models() -> Iterator[Topic]:
     """What can be wrong with the path of a model; for one id, each server has its own texts."""
-    from wizard import servers
-
     for id_, entry in problems.texts().items():
         yield _finding(problems.finding_id(id_), {"references": (_LOOKED_AT,), **entry})
     for server in servers.names():
@@ -101,8 +99,6 @@ def _with_variants(entry: Mapping[str, Any], key: str) -> str:
 
 def _checks() -> Iterator[Topic]:
     """What `check` says of a line of a file."""
-    from wizard.check.findings import every_rule
-
     for rule in every_rule().values():
         word = severity_in_words(rule.severity)
         says, why, instead = (named(sentence) for sentence in (rule.says, rule.why, rule.instead))

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from wizard import help
 from wizard.harmless import harmless
 from wizard.help.broken import as_said, variants
 from wizard.help.messages import KnownMessage, messages, plainly
+from wizard.help.nearest import limits, meant, nearest
 
 if TYPE_CHECKING:
     from wizard.plan import Patch, Plan
@@ -203,10 +205,8 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
     With a Plan, only those that its server or gateway can have printed, if there are any.
     """
     if plan is not None:
-        from wizard.help.situation import has_gateway
-
         hits = [hit for hit in hits if hit[0].server in ("", plan.server)] or hits
-        if any(message.gateway for message, _ in hits) and not has_gateway(plan):
+        if any(message.gateway for message, _ in hits) and not help.situation.has_gateway(plan):
             hits = [hit for hit in hits if not hit[0].gateway] or hits
     replaced = {message.replaces for message, _ in hits if plan is not None} - {""}
     hits = [hit for hit in hits if hit[0].id not in replaced]
@@ -216,10 +216,7 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
 
 
 def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
-    from wizard.help.remedies import patch_of
-    from wizard.help.situation import Situation
-
-    case = Situation.of(captured, plan, message.step, text)
+    case = help.situation.Situation.of(captured, plan, message.step, text)
     shown = {name: harmless(value) for name, value in captured.items()}
     step = message.step.format(api=case.api)
     return Aid(
@@ -229,7 +226,7 @@ def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, 
         step=step,
         field=message.field,
         key=case.key(step, message.field),
-        patch=patch_of(message, case),
+        patch=help.remedies.patch_of(message, case),
         instead=plainly(message.instead, shown),
         evidence=message.evidence,
         line=line,
@@ -244,8 +241,6 @@ def _meaning(message: KnownMessage, captured: Mapping[str, str], plan: Plan | No
     parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
     setting = {}
     if message.kind:
-        from wizard.help.nearest import limits, meant, nearest
-
         said = captured.get("flag") or captured.get("name", "")
         name, exact = nearest(message.kind, said)
         setting = {"setting": name}

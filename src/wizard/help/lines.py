@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from wizard.formats.shell import sh
 from wizard.help.firstaid import Aid
 from wizard.help.values import Topic
 
@@ -38,8 +39,6 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
 
 def aid_lines(aid: Aid, numbered: bool = True, width: int = WIDTH) -> Iterator[str]:
     """An aid as lines of text, with the `--set` that fixes it; `numbered`: with the line it was found in."""
-    from wizard.formats.shell import sh
-
     yield f"Line {aid.line}: {aid.title}" if numbered else aid.title
     yield from _wrapped(aid.meaning, width)
     if aid.instead:

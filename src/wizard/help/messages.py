@@ -17,6 +17,8 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from wizard import servers
+
 if TYPE_CHECKING:
     from wizard.plan import Patch
 
@@ -124,8 +126,6 @@ class KnownMessage:
 @cache
 def messages() -> tuple[KnownMessage, ...]:
     """Every known message: the general ones, then those of each server."""
-    from wizard import servers
-
     added = {name: _read(servers.package(name), FILE).get(_ADDS, {}) for name in servers.names()}
     found = [
         _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from wizard import servers
+from wizard.help.settings import topics
+
 _ALIKE = 0.7
 """How similar two names have to be, from 0 to 1."""
 _VALUE = re.compile(r"[=\s].*", re.DOTALL)
@@ -34,23 +37,17 @@ def limits(kind: str, said: str) -> str:
 
 def meant(said: str, server: str) -> str:
     """What to use instead of something often mistaken for a setting of a server; "" for anything else."""
-    from wizard import servers
-
     return _instead(server).get(_bare(said), "") if server in servers.names() else ""
 
 
 @cache
 def _names(kind: str) -> Mapping[str, str]:
-    from wizard.help.settings import topics
-
     found = [topic for topic in topics() if topic.kind == kind]
     return {_bare(form): topic.name for topic in found for form in (*topic.also, topic.name)}
 
 
 @cache
 def _limits(kind: str) -> Mapping[str, str]:
-    from wizard import servers
-
     known = (setting for name in servers.names() for setting in servers.adapter(name).settings())
     limited = [setting for setting in known if setting.kind == kind and setting.limits]
     return {
@@ -60,9 +57,6 @@ def _limits(kind: str) -> Mapping[str, str]:
 
 @cache
 def _instead(server: str) -> Mapping[str, str]:
-    from wizard import servers
-    from wizard.help.settings import topics
-
     owner = f" of {servers.adapter(server).title}"
     found = [topic for topic in topics() if topic.kind == "wrong spelling" and topic.id.endswith(owner)]
     return {_bare(form): topic.instead for topic in found for form in (*topic.also, topic.name)}

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wizard import servers
+from wizard.cors.origins import canonical_origin
 from wizard.help.situation import Situation, has_gateway, port_of, usual_ports
 from wizard.plan import APIS, Gateway, Patch
+from wizard.session.steps.edit import try_changes
 
 if TYPE_CHECKING:
     from wizard.help.messages import KnownMessage
@@ -23,8 +25,6 @@ def patch_of(message: KnownMessage, case: Situation) -> Patch:
         patch = tuple((key.format(api=case.api, index=case.index), value) for key, value in message.patch)
     if case.given is None or not patch:
         return patch
-    from wizard.session.steps.edit import try_changes
-
     after, _ = try_changes(case.given, patch)
     return patch if after is not None and after != case.given else ()
 
@@ -116,8 +116,6 @@ def _right_folder(case: Situation) -> Patch:
 def _with_origin(case: Situation) -> list[str] | None:
     """The present origins plus the page's; None if there is nothing to add."""
     origin = case.captured.get("origin", "")
-    from wizard.cors.origins import canonical_origin
-
     verdict = canonical_origin(origin) if origin else None
     if verdict is None or not verdict.accepted or verdict.value is None:
         return None

@@ -9,6 +9,9 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from wizard import servers
+from wizard.errors import WizardError
+from wizard.placement.defaults import complete
+from wizard.placement.resolve import resolve
 from wizard.plan import APIS, Api, CorsRule, Listener, Plan
 
 _KEYS = {
@@ -36,9 +39,6 @@ class Situation:
     @classmethod
     def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Situation:
         """Find out which API the message is about: by port, else the inference API."""
-        from wizard.errors import WizardError
-        from wizard.placement.defaults import complete
-
         whole: Plan | None = None
         if plan is not None:
             try:
@@ -81,9 +81,6 @@ class Situation:
 
 def has_gateway(plan: Plan) -> bool:
     """Whether this deployment has a gateway; True if unknown."""
-    from wizard.errors import WizardError
-    from wizard.placement.resolve import resolve
-
     try:
         return resolve(plan).has_gateway
     except WizardError:

@@ -10,6 +10,7 @@ from functools import cache
 
 from wizard.errors import WizardError
 from wizard.help import choices, findings, glossary, settings
+from wizard.help.messages import messages, plainly
 from wizard.help.values import Kind, Topic, topic_id
 
 __all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "quoted", "search", "suggest"]
@@ -89,8 +90,6 @@ def suggest(topic: str) -> tuple[str, ...]:
 
 def quoted(words: str, most: int = 5) -> tuple[Topic, ...]:
     """The known messages that contain a text, as topics."""
-    from wizard.help.messages import messages
-
     asked = " ".join(words[:_LONGEST].split()).casefold()
     found = [each.id for each in messages() if any(asked in example.casefold() for example in each.examples)]
     return tuple(catalogue()[topic_id("message", id_)] for id_ in found[:most]) if asked else ()
@@ -136,8 +135,6 @@ def _terms() -> Iterator[Topic]:
 
 
 def _messages() -> Iterator[Topic]:
-    from wizard.help.messages import messages, plainly
-
     for message in messages():
         yield Topic(
             topic_id("message", message.id),

@@ -11,11 +11,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
+
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
 from wizard.models import disk
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 _LARGEST = 1 << 20
@@ -92,9 +98,6 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
     data, trouble = _read(path)
     if trouble:
         return Certificate(trouble, _meant(path, trouble)), None
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     try:
         first = x509.load_pem_x509_certificate(data)
         now = datetime.datetime.now(datetime.UTC)
@@ -111,16 +114,12 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
 
 
 def _issuer(certificate: x509.Certificate) -> str:
-    from cryptography.x509.oid import NameOID
-
     found = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(found[0].value) if found else ""
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     """The alternative names; browsers and current clients check no others."""
-    from cryptography import x509
-
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension):
@@ -133,9 +132,6 @@ def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
     data, trouble = _read(path)
     if trouble:
         return PrivateKey(trouble, _meant(path, trouble)), None
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     open_to_others = bool(path.stat().st_mode & stat.S_IROTH)
     try:
         loaded = load_pem_private_key(data, password=None)
@@ -147,9 +143,6 @@ def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
 
 
 def _kind(key: PrivateKeyTypes) -> str:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
     if isinstance(key, RSAPrivateKey):
         return "RSA"
     if isinstance(key, EllipticCurvePrivateKey):
@@ -158,8 +151,6 @@ def _kind(key: PrivateKeyTypes) -> str:
 
 
 def _same(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     def spelled(key: PublicKeyTypes) -> bytes:
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from wizard import machine
+from wizard import plan as plans
 from wizard.errors import ExitCode, WizardError
 from wizard.machine.texts import real
 from wizard.models import disk
@@ -99,17 +101,16 @@ def expected(folder: str) -> dict[str, str] | None:
     """
     if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
         return None
-    from wizard.machine import project, texts
-    from wizard.plan import answers
-
     place = Path(folder).absolute()
     try:
-        made = project.prepare(answers.load(texts.read_text(str(place / answers.FILE_NAME))), place, place)
+        made = machine.project.prepare(
+            plans.answers.load(machine.texts.read_text(str(place / plans.answers.FILE_NAME))), place, place
+        )
     except WizardError:
         if (place / "EXPOSURE.md").is_file():
             raise
         return None
-    return {file.path: file.text for file in made.files if file.path != answers.FILE_NAME}
+    return {file.path: file.text for file in made.files if file.path != plans.answers.FILE_NAME}
 
 
 def rewrite(source: Source, text: str) -> str:
@@ -117,12 +118,10 @@ def rewrite(source: Source, text: str) -> str:
 
     Raises WizardError if the disk refuses, or if the file has changed since it was read; it is then left alone.
     """
-    from wizard.machine import copies, door
-
     path = Path(source.path)
     try:
         place = real(path)
-        with door.opened(place.parent) as folder, folder.locked():
+        with machine.door.opened(place.parent) as folder, folder.locked():
             former, status = folder.read(place.name, MAX_BYTES), folder.status(place.name)
             if former is None or status is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source.path)
@@ -136,7 +135,7 @@ def rewrite(source: Source, text: str) -> str:
             mode = stat.S_IMODE(status.st_mode)
             owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
             mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
-            with copies.keeping(folder) as keep:
+            with machine.copies.keeping(folder) as keep:
                 copy = keep(place.name, former, mode, owner)
                 folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
     except OSError as error:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.machine import recent
 from wizard.machine.glance import glance
 from wizard.models.disk import try_listing
 from wizard.models.found import Glance
@@ -62,8 +63,6 @@ def used_before(base: Path) -> tuple[Place, ...]:
 
     Never raises.
     """
-    from wizard.machine import recent
-
     found = recent.paths()[:5]
     return tuple(Place(spelt(path, base), path, path.is_dir(), glance(path), True) for path in found)
 

@@ -7,11 +7,18 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
+from docker.errors import APIError, DockerException, ImageNotFound, create_api_error_from_http_exception
+from requests.exceptions import HTTPError as RefusedError
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
+
+from wizard import machine
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
-from wizard.machine import engine_address
+from wizard.machine import engine_address, engine_client
 
 if TYPE_CHECKING:
     from wizard.deployment.engines import Engine
@@ -30,11 +37,6 @@ def connect(address: str = "", timeout: float = 60) -> Any:
 
     `timeout`: seconds for each answer. Raises WizardError (exit code 3) that says what is missing.
     """
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-
-    from wizard.machine import engine_client
-
     address = address or engine_address.named()
     environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
     try:
@@ -91,16 +93,13 @@ def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
     with it, which is everything if this process was slow to read. If a program writes too much or does not end, only
     the beginning is read, and the code is 1. Raises the SDK's APIError, and OSError.
     """
-    from docker.errors import create_api_error_from_http_exception
-    from requests.exceptions import HTTPError
-
     api = container.client.api
     made = api.exec_create(container.id, list(words))["Id"]
     address = f"{api.base_url}/v{api.api_version}/exec/{made}/start"
     with api.post(address, json={"Detach": False, "Tty": False}, timeout=api.timeout, stream=True) as answer:
         try:
             answer.raise_for_status()
-        except HTTPError as problem:
+        except RefusedError as problem:
             create_api_error_from_http_exception(problem)
         data, ended = _beginning(answer, api.timeout)
     code = int(api.exec_inspect(made)["ExitCode"] or 0) if ended else 1
@@ -135,22 +134,10 @@ def publisher(client: Any, port: int) -> str:
 @contextmanager
 def speaking(doing: str) -> Iterator[None]:
     """Within the block, every error of the engine, or in reaching it, becomes a WizardError; see `translate`."""
-    from http.client import HTTPException
-
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
-    from urllib3.exceptions import HTTPError
-
     try:
         yield
     except (DockerException, RequestException, HTTPError, HTTPException, ConnectionError, TimeoutError) as problem:
         raise translate(problem, doing) from problem
-
-
-def remote_engine() -> bool:
-    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
-    host = os.environ.get("DOCKER_HOST", "")
-    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))
 
 
 def _speaker(problem: Exception) -> str:
@@ -161,8 +148,6 @@ def _speaker(problem: Exception) -> str:
 
 def translate(problem: Exception, doing: str) -> WizardError:
     """An error of the Docker SDK as a WizardError. `doing` completes "Docker could not …"."""
-    from docker.errors import APIError, ImageNotFound
-
     if isinstance(problem, WizardError):
         return problem
     text = str(getattr(problem, "explanation", None) or problem)
@@ -176,7 +161,7 @@ def translate(problem: Exception, doing: str) -> WizardError:
         )
     for pattern, title, hint in _KNOWN:
         if re.search(pattern, text, re.IGNORECASE):
-            if "mount" in title and remote_engine():
+            if "mount" in title and engine_address.remote():
                 hint = "The engine runs elsewhere (DOCKER_HOST), and the path has to exist there."
             return WizardError(
                 f"{name} could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
@@ -221,10 +206,8 @@ _KNOWN = (
 
 def _owner_hint(text: str, hint: str) -> str:
     """Name the program that uses the port, if it can be found out."""
-    from wizard.machine.ports import port_owner
-
     found = re.search(r":(\d{2,5})(?!\d)(?=[^:]*(?:already|failed|$))", text)
-    owner = port_owner(int(found.group(1))) if found and "already" in text else ""
+    owner = machine.ports.port_owner(int(found.group(1))) if found and "already" in text else ""
     return f"Port {found.group(1)} is held by {owner}. {hint}" if owner and found else hint
 
 

@@ -6,11 +6,13 @@ the user's state folder, readable by this user only.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wizard import plan as plans
 from wizard.machine import recent, state
 
 if TYPE_CHECKING:
@@ -38,9 +40,7 @@ class Draft(NamedTuple):
 
     def plan(self) -> Plan:
         """The answers. Raises pydantic.ValidationError when this version cannot read them."""
-        from wizard.plan import Plan
-
-        return Plan.model_validate(self.data)
+        return plans.Plan.model_validate(self.data)
 
     def day(self) -> str:
         """When it was saved, in local time, such as "21 Nov, 14:02"."""
@@ -62,6 +62,7 @@ def where(source: Path | None = None, demo: bool = False) -> Path:
 
 
 def _digest(value: str) -> str:
+    # 2 ms of every start otherwise, most of which have no answers file.
     from hashlib import sha256
 
     return sha256(os.fsencode(value)).hexdigest()[:16]
@@ -72,13 +73,9 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
 
     Raises OSError if the disk refuses, and WizardError if a link is in the way.
     """
-    import json
-
-    from wizard.plan.patches import mentioned
-
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
-    data = {**text, "plan": mentioned(plan), "origins": origins}
+    data = {**text, "plan": plans.patches.mentioned(plan), "origins": origins}
     state.write(where(source, demo), json.dumps(data, indent=1))  # in ASCII: a path may hold bytes that are no UTF-8
     if not demo:
         recent.remember(plan, base)

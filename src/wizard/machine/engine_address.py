@@ -50,3 +50,9 @@ def _places() -> tuple[Path, ...]:
 
 def _url(path: Path) -> str:
     return f"unix://{path}"
+
+
+def remote() -> bool:
+    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))

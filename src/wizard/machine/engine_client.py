@@ -7,6 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
+from docker import APIClient, DockerClient
+from docker.errors import DockerException
+from urllib3.exceptions import ProtocolError
+
 MOST = 8 << 20
 """Bytes of one answer, or of one piece of an answer in pieces: enough for a list of some thousand containers."""
 _PIECE = 1 << 16
@@ -19,8 +23,6 @@ def from_env(environment: Mapping[str, str], timeout: float) -> Any:
 
 @cache
 def _client() -> Any:
-    from docker import APIClient, DockerClient
-
     class Api(APIClient):  # type: ignore[misc]
         def send(self, request: Any, **options: Any) -> Any:
             """Like requests, but `timeout` is for the whole answer, or for the head of one in pieces.
@@ -81,8 +83,6 @@ def _raise(problem: BaseException) -> None:
 
 
 def _whole(answer: Any) -> bytes:
-    from docker.errors import DockerException
-
     data = bytearray()
     for piece in answer.iter_content(_PIECE):
         data += piece
@@ -94,8 +94,6 @@ def _whole(answer: Any) -> bytes:
 
 def _limited(raw: Any) -> Callable[..., bytes]:
     """Reads from an answer in pieces. Raises ProtocolError, as for any other answer that makes no sense."""
-    from urllib3.exceptions import ProtocolError
-
     read, taken = raw.read, 0
 
     def limited(amount: int | None = None, *arguments: Any, **options: Any) -> bytes:

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
+from wizard import machine
 from wizard.host import DockerFacts, Host, Interface, interface_kind
 from wizard.machine import engine_address
 
@@ -22,9 +25,7 @@ def measure(docker: bool = False) -> Host:
     """What this machine is. `docker` also asks the engine, which takes up to a second."""
     facts = DockerFacts()
     if docker:
-        from wizard.machine.docker_engine import engine_facts
-
-        facts = engine_facts()
+        facts = machine.docker_engine.engine_facts()
     return Host(
         interfaces=interfaces(),
         os=_OS.get(sys.platform, "linux"),
@@ -48,8 +49,6 @@ def lacking(programs: Iterable[str]) -> tuple[str, ...]:
 
 def memory() -> int:
     """Bytes of main memory of this machine; 0 if the system does not say."""
-    import psutil
-
     try:
         return int(psutil.virtual_memory().total)
     except (OSError, psutil.Error, RuntimeError):
@@ -58,8 +57,6 @@ def memory() -> int:
 
 def interfaces() -> tuple[Interface, ...]:
     """Every address of this machine that is up."""
-    import psutil
-
     up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
     found = []
     for name, addresses in psutil.net_if_addrs().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +19,6 @@ def lock(descriptor: int) -> bool | None:
 
     False if another process has the lock; None if the file system has no locks.
     """
-    import fcntl
-
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -32,8 +31,6 @@ def lock(descriptor: int) -> bool | None:
 @contextmanager
 def alone(descriptor: int, path: Path) -> Iterator[None]:
     """Lock this folder against other processes. Raises WizardError if another one takes too long."""
-    import fcntl
-
     end = time.monotonic() + LOCK_S
     while lock(descriptor) is False:
         if time.monotonic() > end:

@@ -10,7 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import exposure, machine
 from wizard.deployment.finding import Finding
+from wizard.exposure.findings import binds
+from wizard.exposure.findings.known import finding
+from wizard.machine import engine_address
 from wizard.machine.modelcheck import misfit_findings, model_findings
 from wizard.plan import settings
 
@@ -35,17 +39,13 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
     found += _files_of_settings(deployment.plan, base)
     tls = deployment.plan.tls
     if tls.mode == "files" and any(endpoint.tls for endpoint in deployment.endpoints):
-        from wizard.exposure.findings import certificate
-
-        found += certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
+        found += exposure.findings.certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
     return tuple(found)
 
 
 def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
     """Files that settings name but that do not exist: the server would not start, or an engine would create a folder
     instead."""
-    from wizard.exposure.findings.known import finding
-
     given = plan.settings.given
     named = settings.files(settings.declared(plan.server), given) if given else {}
     for name, path in named.items():
@@ -56,11 +56,8 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
 
 def _addresses(deployment: Deployment) -> Iterator[Finding]:
     """Addresses on which nothing can listen here, unless something else does the listening."""
-    from wizard.exposure.findings import binds
-    from wizard.machine.docker_engine import remote_engine
-
     asked = any(listener.addresses for listener in _listeners(deployment))
-    if asked and (deployment.plan.run.how != "docker" or not remote_engine()):
+    if asked and (deployment.plan.run.how != "docker" or not engine_address.remote()):
         yield from binds.not_here(deployment)
 
 
@@ -78,13 +75,11 @@ def with_certificate(deployment: Deployment, base: Path) -> Deployment:
 
 
 def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:
-    from wizard.machine import certificates
-
     both = (_place(base, certificate), _place(base, key))
     seen = tuple(map(_mark, both))
     known = _last.get(both)
     if known is None or known[0] != seen:
-        known = (seen, certificates.look(*both))
+        known = (seen, machine.certificates.look(*both))
         _last.clear()
         _last[both] = known
     return known[1]

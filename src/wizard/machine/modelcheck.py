@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding, Remedy, Severity
+from wizard.machine.inspection import inspect
 from wizard.models.problems import finding_id
 from wizard.models.report import ModelReport, PathFix, Problem, Surroundings
 from wizard.plan import Model, Patch, Plan
@@ -18,8 +19,6 @@ _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "n
 
 def look(plan: Plan, base: Path) -> dict[str, ModelReport]:
     """Inspect every model on this machine; relative paths start from `base`. Nothing is executed."""
-    from wizard.machine.inspection import inspect
-
     here = [model for model in plan.models if model.path]
     return {model.name: inspect(base / os.path.expanduser(model.path), plan.server) for model in here}  # noqa: PTH111
 

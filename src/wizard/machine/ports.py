@@ -7,6 +7,8 @@ import socket
 from collections.abc import Collection
 from typing import Literal
 
+import psutil
+
 _NEAR = 200
 """How many ports are tried instead of a taken one."""
 PortState = Literal["free", "taken", "foreign", "privileged"]
@@ -43,8 +45,6 @@ def _try_bind(address: str, port: int) -> PortState:
 
 def port_owner(port: int) -> str:
     """Which program listens on a TCP port, as far as this user may know; "" if unknown."""
-    import psutil
-
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:
@@ -56,8 +56,6 @@ def port_owner(port: int) -> str:
 
 
 def _program(pid: int | None) -> str:
-    import psutil
-
     if pid is None:
         return ""
     try:

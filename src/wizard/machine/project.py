@@ -15,8 +15,9 @@ from wizard.exposure import findings
 from wizard.exposure.file_changes import State, rank
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
+from wizard.exposure.lowered import lowered as between
 from wizard.host import Host
-from wizard.machine import bundled, door, files, hostfacts, switching
+from wizard.machine import bundled, door, files, hostfacts, looked, modelcheck, switching, tokens
 from wizard.machine.bundled import Copies
 from wizard.machine.door import Folder
 from wizard.placement.defaults import complete
@@ -51,8 +52,6 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
     `bring`: the files will be written, with bundled models copied into the target. Nothing is written. Raises
     WizardError for an unknown server version or a value that a file cannot contain.
     """
-    from wizard.machine import looked, modelcheck
-
     host = host or hostfacts.measure()
     moved = in_full(answers.rebase(plan, base, target), host)
     reports = modelcheck.look(moved, target)
@@ -67,8 +66,6 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
 
 def moved(project: Project, target: Path) -> Project:
     """The same project, prepared for another folder; the models stay where they are. Nothing is written."""
-    from wizard.machine import modelcheck
-
     plan = answers.rebase(project.plan, project.target, target)
     deployment = replace(resolve(plan, project.deployment.host), unvouched=project.deployment.unvouched)
     rendered = artifacts.render(deployment, modelcheck.samples(project.reports), project.findings)
@@ -98,8 +95,6 @@ def _in_order(written: tuple[files.Written, ...]) -> tuple[files.Written, ...]:
 
 def lowered(project: Project) -> tuple[str, ...]:
     """Protection of the deployment in the target that would be lost, one sentence each."""
-    from wizard.exposure.lowered import lowered as between
-
     there = files.read_set([answers.FILE_NAME], project.target).get(answers.FILE_NAME)
     try:
         before = resolve(answers.load(there), project.deployment.host) if there is not None else None
@@ -115,7 +110,6 @@ def texts(project: Project) -> dict[str, str]:
 
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
     """Write the files and make the secrets they need. Raises what `files.write_set` raises."""
-    from wizard.machine import tokens
 
     def beside(folder: Folder) -> files.Secrets:
         made = tokens.needed(project.deployment, folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
+from docker.errors import APIError, DockerException, NotFound
 
 from wizard.errors import WizardError
 from wizard.machine import checkfiles, engine_client, sockets
@@ -46,8 +47,6 @@ def processes(names: Sequence[Names]) -> Iterator[RunningServer]:
 def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[RunningServer]:
     """Every running container of an engine, or the one asked for; code that knows servers decides which of them are
     any."""
-    from docker.errors import NotFound
-
     images = {image for name in names for image in name.images}
     for container in _named(client, wanted) if wanted else client.containers.list(ignore_removed=True):
         with suppress(NotFound):  # it ended meanwhile, and its network with it
@@ -56,8 +55,6 @@ def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterato
 
 def _named(client: Any, wanted: str) -> Iterator[Any]:
     """The container with a name or id, if it runs; no other one is examined."""
-    from docker.errors import APIError
-
     kind, _, name = wanted.rpartition(":")
     if kind in ("", "container") and _NAME.fullmatch(name):
         with suppress(APIError):
@@ -82,8 +79,6 @@ class RunningFiles:
 
 
 def _inside(client: Any, path: str, name: str, inside: str) -> Source | None:
-    from docker.errors import DockerException
-
     try:
         stream, about = client.containers.get(name).get_archive(inside)
         if about["size"] > checkfiles.MAX_BYTES or about["mode"] & _NO_FILE:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
 from wizard.observed.running import Socket
 
 _LISTENS = "0A"
@@ -35,8 +37,6 @@ def of_namespace(pid: int) -> tuple[Socket, ...] | None:
 
 
 def _told_by_psutil(pids: Sequence[int]) -> tuple[Socket, ...] | None:
-    import psutil
-
     try:
         every = [c for pid in pids for c in psutil.Process(pid).net_connections(kind="tcp")]
     except psutil.Error:

@@ -7,11 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
+from wizard import machine
+from wizard.models import disk
+
 
 def folder() -> Path:
     """The user's state folder for this program; it may not exist yet."""
-    import platformdirs
-
     return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False))
 
 
@@ -20,20 +23,16 @@ def write(path: Path, text: str) -> None:
 
     Raises OSError, and WizardError if a link is in the way.
     """
-    from wizard.machine import door
-
     top = folder()
-    with door.opened(top, make=True, mode=door.PRIVATE) as opened:
-        opened.make_folder(".", door.PRIVATE)
+    with machine.door.opened(top, make=True, mode=machine.door.PRIVATE) as opened:
+        opened.make_folder(".", machine.door.PRIVATE)
         name = path.relative_to(top)
-        opened.make_folder(str(name.parent), door.PRIVATE)
+        opened.make_folder(str(name.parent), machine.door.PRIVATE)
         opened.write(str(name), text.encode(), 0o600)
 
 
 def read(path: Path, limit: int) -> Any:
     """The contents of a file, as JSON; None if it does not exist, is longer than `limit` bytes, or makes no sense."""
-    from wizard.models import disk
-
     try:
         with disk.open_regular(path) as file:
             data = file.read(limit + 1)
@@ -44,7 +43,5 @@ def read(path: Path, limit: int) -> Any:
 
 def remove(path: Path) -> None:
     """Delete a file. One that cannot be removed stays."""
-    from wizard.machine import door
-
     with suppress(OSError):
-        door.remove_file(path)
+        machine.door.remove_file(path)

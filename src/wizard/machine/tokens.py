@@ -10,10 +10,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from wizard import servers
+from wizard import machine, servers
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
-from wizard.machine import door, switching, trial_certificate
+from wizard.gateway import owner, server_uid
+from wizard.gateway.layout import (
+    RELAY,
+    gated,
+    presented_groups,
+    presented_line,
+    presented_name,
+    relayed_by_token,
+    token_api,
+    token_apis,
+)
+from wizard.machine import door, switching
 from wizard.machine.door import Folder
 from wizard.machine.files import Secrets
 from wizard.machine.switching import Item
@@ -34,14 +45,6 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
 
     Raises WizardError for a token that cannot be valid, and if a link or something else is in the way.
     """
-    from wizard.gateway.layout import (
-        RELAY,
-        presented_groups,
-        presented_line,
-        presented_name,
-        relayed_by_token,
-        token_apis,
-    )
 
     collected, reader = _Collected(folder), _reader(deployment)
     for api in token_apis(deployment):
@@ -127,8 +130,6 @@ def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
 
 def read(deployment: Deployment, folder: Path) -> dict[str, str]:
     """API -> the gateway token that is valid for it."""
-    from wizard.gateway.layout import gated, token_api
-
     found: dict[str, str] = {}
     for endpoint in gated(deployment):
         if endpoint.auth == "gateway-token":
@@ -164,7 +165,9 @@ def _map(path: str, token: str) -> str:
 
 def _certificate(deployment: Deployment, folder: Folder, reader: tuple[int, int] | None) -> Iterator[Item]:
     files = {path: folder.read(path, TOKEN_LIMIT * 8) for path in (_CERTIFICATE, _KEY)}
-    fresh = trial_certificate.renewed(deployment, folder.path / "secrets")
+    # Most deployments sign no certificate of their own, and cryptography takes 30 ms to load.
+
+    fresh = machine.trial_certificate.renewed(deployment, folder.path / "secrets")
     if fresh is not None:
         files = {_CERTIFICATE: fresh[0].encode(), _KEY: fresh[1].encode()}
     for path, mode in ((_KEY, _PRIVATE), (_CERTIFICATE, 0o644)):
@@ -207,14 +210,10 @@ def _reader(deployment: Deployment) -> tuple[int, int] | None:
     this user."""
     if not deployment.has_gateway:
         return _server(deployment)
-    from wizard.gateway import owner
-
     return owner(deployment) if _given_away(deployment) else None
 
 
 def _server(deployment: Deployment) -> tuple[int, int] | None:
-    from wizard.gateway import server_uid
-
     return (server_uid(deployment),) * 2 if _given_away(deployment) else None
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import ipaddress
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from wizard.deployment import Deployment
 from wizard.machine import certificates
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 DAYS = 30
 """How long a certificate is valid."""
@@ -50,11 +51,6 @@ def _fits(certificate: Path, key: Path, wanted: tuple[str, ...]) -> bool:
 
 def _signed(wanted: tuple[str, ...]) -> tuple[str, str]:
     """An RSA certificate, which every server here can use, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.x509.oid import NameOID
-
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _ISSUER)])
     now = datetime.datetime.now(datetime.UTC)
@@ -75,8 +71,6 @@ def _signed(wanted: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _general_name(name: str) -> x509.GeneralName:
-    from cryptography import x509
-
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -13,19 +13,12 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from wizard import machine
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import signals
-
-if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler, Middleware
-    from aiohttp.web import Request, StreamResponse
 
 LOOPBACK = "127.0.0.1"
-_SECONDS_TO_STOP = 10.0
-"""Longer than it takes to end a wizard that does not react."""
 
 
 @dataclass
@@ -118,8 +111,7 @@ def serve(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], Non
     Raises WizardError (exit code 3) without the optional packages.
     """
     try:
-        import aiohttp.web  # noqa: F401
-        import textual_serve.server  # noqa: F401
+        run = machine.gated_server.run
     except ImportError as missing:
         raise WizardError(
             "The wizard in a browser needs an optional package",
@@ -127,80 +119,4 @@ def serve(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], Non
             "Install it: pip install 'serving-wizard[serve]'",
             ExitCode.ENVIRONMENT,
         ) from None
-    asyncio.run(_run(command, sock, gate, ready))
-
-
-async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], None]) -> None:
-    from aiohttp import web
-
-    from wizard.machine.browser_wizard import OneWizard
-
-    _say_nothing_of_broken_requests()
-    server = OneWizard(command, LOOPBACK, gate.port, "Serving Wizard", gate.origin)
-    app: web.Application = await server._make_app()
-    app.middlewares.append(_guard(gate))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SECONDS_TO_STOP)
-    stopped = asyncio.Event()
-    for number in filter(signals.heeded, signals.TERMINATE):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, sock).start()
-        ready()
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
-
-
-def _say_nothing_of_broken_requests() -> None:
-    """Bytes that are not HTTP get 400, and no traceback with the caller's text on this terminal."""
-    from aiohttp.http_exceptions import HttpProcessingError
-    from aiohttp.log import server_logger
-
-    server_logger.addFilter(
-        lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-    )
-
-
-def _guard(gate: Gate) -> Middleware:
-    from aiohttp import web
-
-    @web.middleware
-    async def guard(request: Request, handler: Handler) -> StreamResponse:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        refused = gate.refusal(request.path, headers)
-        if refused is not None and refused[0] == 403 and request.method == "GET" and "origin" not in headers:
-            admitted, reason = gate.admits(request.path_qs, headers)
-            if admitted:
-                return _welcome(gate)
-            refused = (403, reason or refused[1])
-        if refused is not None:
-            return _hardened(gate, web.Response(status=refused[0], text=f"{refused[1]}\n"))
-        response = await handler(request)
-        return response if response.prepared else _hardened(gate, response)
-
-    return guard
-
-
-def _welcome(gate: Gate) -> StreamResponse:
-    """Set the cookie for the token, and redirect to the page without the token in its address."""
-    from aiohttp import web
-
-    response = web.Response(status=303, headers={"Location": "/"})
-    response.set_cookie(gate.cookie, gate.session, httponly=True, samesite="Strict", path="/")
-    return _hardened(gate, response)
-
-
-def _hardened(gate: Gate, response: StreamResponse) -> StreamResponse:
-    """Nothing is cached, nothing is sent to others, nothing is loaded from elsewhere, no page may frame it."""
-    socket_origin = gate.origin.replace("http", "ws", 1)
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data:; font-src 'self' data:; connect-src 'self' {socket_origin}; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    asyncio.run(run(command, sock, gate, ready))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from dataclasses import dataclass
@@ -121,8 +122,6 @@ _BEGUN = 3
 
 def missing(path: Path) -> Problem:
     """Nothing is there: name the last folder that exists, and what may have been meant."""
-    import difflib
-
     parent = path.parent
     while not _exists(parent) and parent != parent.parent:
         parent = parent.parent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -15,8 +16,6 @@ def nearest(word: str, known: Iterable[str], alike: float) -> str:
     A file may contain thousands of unknown names. So a name that lacks too many of the letters, or has too many others,
     is not compared: it cannot be similar enough.
     """
-    import difflib  # only needed for a misspelled word
-
     typed = word[:LONGEST]
     letters = _letters(typed)
     close = [

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.errors import ExitCode, WizardError
+from wizard.machine.signals import Ended
+from wizard.plain.talk import Talk
+from wizard.plain.terminal import EndedError, Terminal
+from wizard.plain.walk import walk
+
 if TYPE_CHECKING:
     from wizard.session.session import Session
 
@@ -19,12 +25,6 @@ def run(session: Session) -> None:
     kept as a draft. If it ends before any answer, the exit code is 2. Raises signals.Ended if something other than
     Ctrl-C told the program to end.
     """
-    from wizard.errors import ExitCode, WizardError
-    from wizard.machine.signals import Ended
-    from wizard.plain.talk import Talk
-    from wizard.plain.terminal import EndedError, Terminal
-    from wizard.plain.walk import walk
-
     terminal = Terminal()
     try:
         walk(Talk(terminal, session))

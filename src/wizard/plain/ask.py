@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from wizard.cors.origins import meant  # all lists are lists of origins
 from wizard.plain.help import KEYS, explain, first_aid
 from wizard.session.offers import offers
 from wizard.session.steps import start_step
@@ -249,8 +250,6 @@ def _edited(talk: Talk, entries: list[str], text: str) -> list[str] | None:
     if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
         number = int(text[1:6])
         return [e for n, e in enumerate(entries, 1) if n != number] if 0 < number <= len(entries) else None
-    from wizard.cors.origins import meant  # all lists are lists of origins
-
     found = meant(text)
     for each in found:
         if each.correction:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from wizard import console
 from wizard.errors import WizardError
+from wizard.machine import tokens
 from wizard.plain.ask import Move, Reply, prompt
 from wizard.session import ending
 from wizard.session.writing import Planned, Policy, look, usual_target
@@ -101,8 +104,6 @@ def _confirm(talk: Talk, step: Step, planned: Planned) -> Reply:
 
 def difference(planned: Planned, path: str) -> list[str]:
     """What would change in an existing file."""
-    from difflib import unified_diff
-
     change = next(change for change in planned.changes if change.path == path)
     old, new = (file.text.splitlines() if file else [] for file in (change.before, change.after))
     return list(unified_diff(old, new, f"{path} (there)", f"{path} (new)", lineterm=""))
@@ -127,9 +128,6 @@ def _write(talk: Talk, planned: Planned, policy: Policy) -> None:
 
 def _show_tokens(talk: Talk, outcome: WrittenProject) -> None:
     """A new token is shown once, and only if a person is there to see it; otherwise it would end up in a log."""
-    from wizard import console
-    from wizard.machine import tokens
-
     talk.session.outcome = replace(outcome, new_tokens=())
     if not console.interactive():
         for path in outcome.new_tokens:

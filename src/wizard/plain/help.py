@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.help.firstaid import diagnose
+from wizard.help.lines import aid_lines, topic_lines
+from wizard.help.topics import lookup, suggest
+from wizard.session.steps.layers import how, in_words
+
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Step
@@ -28,8 +33,6 @@ def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
 
 
 def _question(talk: Talk, step: Step, field: Field | None) -> None:
-    from wizard.session.steps.layers import how, in_words
-
     terminal = talk.terminal
     terminal.say(f"{step.question} {step.help}".strip())
     for topic in dict.fromkeys((step.topic, field.topic if field else "")):
@@ -48,9 +51,6 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
 
 
 def _topic(talk: Talk, name: str) -> None:
-    from wizard.help.lines import topic_lines
-    from wizard.help.topics import lookup, suggest
-
     if not name:
         return
     found = lookup(name)
@@ -64,9 +64,6 @@ def _topic(talk: Talk, name: str) -> None:
 
 def first_aid(talk: Talk, text: str) -> bool:
     """Say what a pasted message means, and offer the answer that fixes it; True = go to its step."""
-    from wizard.help.firstaid import diagnose
-    from wizard.help.lines import aid_lines
-
     aids = diagnose(text, talk.session.plan, 3)
     if not aids:
         talk.terminal.say("This message is not known. Paste the line that says error.")

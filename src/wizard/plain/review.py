@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.exposure.summary import command, paragraph
 from wizard.plain.ask import Move, prompt
+from wizard.session import there
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
 def review(talk: Talk, step: Step) -> Move:
     """Everything in one paragraph; what cannot work must be fixed, what is dangerous is confirmed by its word."""
-    from wizard.exposure.summary import paragraph
-
     session, view = talk.session, talk.session.view
     talk.terminal.say(paragraph(view.deployment))
     _say_compared(talk)
@@ -36,8 +36,6 @@ def review(talk: Talk, step: Step) -> Move:
 
 def _say_compared(talk: Talk) -> None:
     """What was there before, compared with what will be there."""
-    from wizard.session import there
-
     comparison = there.compared(talk.session)
     if comparison is None:
         return
@@ -95,7 +93,5 @@ def _confirm(talk: Talk, step: Step, fact: Confirmable) -> Move:
 
 
 def _show_command(talk: Talk) -> None:
-    from wizard.exposure.summary import command
-
     talk.terminal.say("The same without the wizard:")
     talk.terminal.exactly("  " + " ".join(command(talk.session.plan, "DIR")))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import exposure
 from wizard.deployment.finding import severity_in_words
+from wizard.errors import WizardError
+from wizard.exposure.comparison import compare
+from wizard.exposure.mattering import changing
+from wizard.session import setups, there
+from wizard.session.found_here import Looking
+from wizard.session.offers import take
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
@@ -33,8 +40,6 @@ class Talk:
         self.terminal.say("Looking at this machine …")
         looking = None
         if self.session.looks_around:
-            from wizard.session.found_here import Looking
-
             looking = Looking()
         try:
             self.session.begin(self.session.load())
@@ -53,8 +58,6 @@ class Talk:
 
     def tell_unlike(self) -> None:
         """Report what is wrong with the opened files, and what will be different from them."""
-        from wizard.session import there
-
         for line in there.judged(self.session):
             self.terminal.say(
                 f"{line.place}, {severity_in_words(line.severity)}: {line.sentence} {line.instead}".rstrip()
@@ -64,9 +67,6 @@ class Talk:
 
     def look_at(self, number: int) -> bool:
         """Begin with the answers that describe a running server; returns whether that was possible."""
-        from wizard.errors import WizardError
-        from wizard.session import setups
-
         try:
             opened = setups.of_running(self.running[number].place)
         except WizardError as error:
@@ -119,8 +119,6 @@ class Talk:
 
     def take(self) -> str:
         """Accept the proposals and say what follows."""
-        from wizard.session.offers import take
-
         before = self.session.view
         problem = take(self.session)
         if not problem:
@@ -143,10 +141,6 @@ class Talk:
 
     def _tell(self, before: View) -> None:
         """What changed, the worst first; nothing if nothing did."""
-        from wizard.exposure.comparison import compare
-        from wizard.exposure.findings import severity_in_words
-        from wizard.exposure.mattering import changing
-
         difference = compare(before, self.session.view)
         for loss in difference.losses:
             finding = loss.finding
@@ -155,7 +149,7 @@ class Talk:
                 continue
             word = finding.word
             if loss.was and loss.was != finding.severity:
-                word = f"{word} instead of {severity_in_words(loss.was)}"
+                word = f"{word} instead of {exposure.findings.severity_in_words(loss.was)}"
             ready = next((each for each in finding.remedies if not each.takes_back), None)
             fix = f" A fix (f): {ready.label}." if ready else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
@@ -163,5 +157,5 @@ class Talk:
             known = gain.finding
             no_more = f", no longer {known.word}" if known else ""
             if known and gain.was:
-                no_more = f", {known.word} instead of {severity_in_words(gain.was)}"
+                no_more = f", {known.word} instead of {exposure.findings.severity_in_words(gain.was)}"
             self.terminal.say(f"Better{no_more}: {gain.text.rstrip('.')}.")

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.errors import ExitCode, WizardError
+from wizard.help.firstaid import diagnose
+from wizard.help.lines import aid_lines
+from wizard.machine.signals import Ended
 from wizard.plain.ask import Move, prompt
 from wizard.prediction.values import place
 from wizard.session import engine, trying
 from wizard.session.writing import trial_project
+from wizard.trial import runner
+from wizard.trial.backend import Options
+from wizard.trial.events import StageEvent
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
@@ -56,10 +62,6 @@ class TrialEnd(NamedTuple):
 
 def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
     """Run a trial and say how it went."""
-    from wizard.machine.signals import Ended
-    from wizard.trial import runner
-    from wizard.trial.backend import Options
-
     talk.terminal.say("Ctrl-C stops it; what it started is removed.")
     try:
         made = trial_project(talk.session, without_docker)
@@ -88,8 +90,6 @@ def _say_event(talk: Talk, event: Event) -> None:
 
     Probes that are as predicted, and the server's log, would take minutes to be read aloud.
     """
-    from wizard.trial.events import StageEvent
-
     # Progress in steps would be hundreds of lines; beginning and end say enough.
     if isinstance(event, StageEvent) and (event.progress is None or event.progress in (0.0, 1.0)):
         talk.terminal.say(f"{event.stage}: {event.text}")
@@ -115,9 +115,6 @@ def _say_report(talk: Talk, report: Report) -> None:
 
 
 def _first_aid(talk: Talk, text: str) -> None:
-    from wizard.help.firstaid import diagnose
-    from wizard.help.lines import aid_lines
-
     for aid in diagnose(text, talk.session.plan, 3):
         for line in aid_lines(aid):
             talk.terminal.say(line.strip(), "  ")

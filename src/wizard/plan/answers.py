@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from pydantic import ValidationError
+
 from wizard import registry
 from wizard.errors import WizardError
 from wizard.harmless import is_safe
@@ -61,8 +63,6 @@ def validate(
     Raises WizardError naming line, reason and suggestion. `said`: dotted key -> how it was typed, for answers that are
     not in the text.
     """
-    from pydantic import ValidationError
-
     version = data.get("schema", 1)
     if type(version) is int and version != 1:
         newer = "It was probably written by a newer Serving Wizard: update this one."
@@ -78,8 +78,6 @@ def validate(
 
 def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
     """(the path of keys to the first answer that an answers file cannot contain, why); None if it can contain all."""
-    from pydantic import ValidationError
-
     try:
         Plan.model_validate(scopes.with_scopes(data))
         return None
@@ -101,6 +99,7 @@ def update(text: str, plan: Plan) -> str:
 
     Raises WizardError if the text is not valid TOML, or if a UTF-8 file cannot contain an answer.
     """
+    # 12 ms, and reading needs tomllib alone.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 

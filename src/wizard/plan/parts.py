@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
 
+from wizard.cors.origins import canonical_origin
+
 Api = str
 """An API of a server, by the name its package gives it; the usual ones are in APIS."""
 Scope = Literal["loopback", "interface", "all", "internal", "socket", "off"]
@@ -214,8 +216,6 @@ class CorsRule(Part):
             raise ValueError('"*" already means every origin; leave it alone on the list or remove it')
         if not values or "*" in values:
             return values
-        from wizard.cors.origins import canonical_origin
-
         found: dict[str, None] = {}
         for value in values:
             verdict = canonical_origin(value)

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
+from wizard.formats.toml_positions import locate
 from wizard.plan import Plan
 
 if TYPE_CHECKING:
@@ -96,8 +97,6 @@ def _path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
 
 
 def _line(text: str, path: tuple[int | str, ...]) -> int | None:
-    from wizard.formats.toml_positions import locate
-
     for length in range(len(path), 0, -1):
         found = locate(text, path[:length])
         if found:

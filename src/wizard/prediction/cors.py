@@ -9,6 +9,7 @@ from wizard import servers
 from wizard.cors.probes import OriginProbe, origin_probes
 from wizard.cors.urls import parse_as_chromium
 from wizard.deployment import Deployment, Endpoint
+from wizard.gateway.expected_responses import find_route
 from wizard.prediction.answer import answer, make_probe, usual_request
 from wizard.prediction.browser import judge_page
 from wizard.prediction.values import Probe
@@ -75,8 +76,6 @@ def _quiet_path(deployment: Deployment, endpoint: Endpoint, request: Request) ->
     status = servers.spec(deployment.plan.server, endpoint.api).probe_path
     if endpoint.served_by == "server":
         return status
-    from wizard.gateway.expected_responses import find_route
-
     return status if find_route(deployment, endpoint, status) else request.path
 
 

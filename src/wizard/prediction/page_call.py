@@ -14,6 +14,7 @@ from wizard.cors.rules import rules
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.finding import Remedy
 from wizard.harmless import json_text
+from wizard.placement.resolve import patched
 from wizard.prediction.answer import usual_request
 from wizard.prediction.browser import replies
 
@@ -122,8 +123,6 @@ def _mending(
     deployment: Deployment, endpoint: Endpoint, failed: PageCall, before: dict[str, Any], everywhere: bool
 ) -> Iterator[tuple[Remedy, PageCall]]:
     """Changes after which the call works or is refused by another rule, and the resulting call."""
-    from wizard.placement.resolve import patched
-
     for remedy in _candidates(deployment, endpoint, failed):
         after = patched(deployment, before | dict(remedy.patch))
         there = after.endpoint(endpoint.api) if after is not None else None

@@ -1,33 +1,19 @@
-"""One module per step that is more than a question, loaded when it is opened."""
+"""The pages of the full screen: one module each, loaded when it is opened."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from wizard.screens.base import StepScreen
+from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
-    from wizard.session.session import Session
-    from wizard.session.steps.base import Step
+    from wizard.screens import comparing as comparing
+    from wizard.screens import glossary as glossary
+    from wizard.screens import help as help
+    from wizard.screens import history as history
+    from wizard.screens import leaving as leaving
+    from wizard.screens import overview as overview
+    from wizard.screens import palette as palette
+    from wizard.screens import trial as trial
 
-_SPECIAL = {
-    "start": ("wizard.screens.start", "StartScreen"),
-    "model": ("wizard.screens.model", "ModelScreen"),
-    "who": ("wizard.screens.callers", "WhoScreen"),
-    "cors": ("wizard.screens.cors", "CorsScreen"),
-    "review": ("wizard.screens.review", "ReviewScreen"),
-    "write": ("wizard.screens.write", "WriteScreen"),
-    "try": ("wizard.screens.trial", "TrialScreen"),
-    "done": ("wizard.screens.done", "DoneScreen"),
-}
-"""Group of a step -> its screen; any other group is asked by `StepScreen`, from its fields alone."""
-
-
-def open_step(session: Session, step: Step) -> StepScreen:
-    """The screen that asks a step."""
-    if step.group not in _SPECIAL:
-        return StepScreen(session, step)
-    module, name = _SPECIAL[step.group]
-    screen: type[StepScreen] = getattr(import_module(module), name)
-    return screen(session, step)
+__getattr__ = modules_of(__name__)

@@ -11,6 +11,7 @@ from textual import events, work
 from textual.app import App
 from textual.message import Message
 
+from wizard import help
 from wizard.machine import signals
 from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.keyboard import Keyboard
@@ -91,9 +92,7 @@ class Behind(App[None]):
 
     @work(thread=True)
     def _load(self) -> None:
-        from wizard.help.glossary import mentions
-
-        mentions("")  # the words that the next pages underline
+        help.glossary.mentions("")  # the words that the next pages underline
         self.post_message(Loaded(self.session.load()))
 
     def on_loaded(self, message: Loaded) -> None:

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from wizard.machine import completion
 from wizard.screens.dialog import Dialog
 from wizard.widgets.flow import Flow, Lines, clipped, tail, text, wrapped
 
@@ -79,8 +80,6 @@ class BrowseScreen(Dialog["Path | None"]):
 
     def on_mount(self) -> None:
         """Show the keys on the frame; begin to read the folder."""
-        from wizard.machine import completion
-
         dialog = self.query_one("#dialog")
         narrow = self.app.size.width < 80
         keys = "enter choose  → open  ← up  esc" if narrow else "enter choose or open   → open   ← up   esc close"
@@ -96,8 +95,6 @@ class BrowseScreen(Dialog["Path | None"]):
 
     @work(thread=True, exclusive=True, group="browse")
     def _look(self, path: Path | None) -> None:
-        from wizard.machine import completion
-
         worker = get_current_worker()
         before = completion.used_before(self.base) if path is None else ()
         recent = tuple(place for place in before if place.path not in self.taken)

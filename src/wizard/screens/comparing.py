@@ -9,10 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from wizard.errors import WizardError
+from wizard.exposure.comparison import compare
+from wizard.exposure.summary import paragraph
 from wizard.screens.dialog import Dialog
 from wizard.screens.page import say_there
 from wizard.session.starting_points import starting_points
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
+from wizard.widgets.implications import short
+from wizard.widgets.reach_table import reach_table
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -89,9 +93,6 @@ class ComparingScreen(Dialog["Answer | None"]):
         return self.views[title]
 
     def _difference(self, width: int) -> Lines:
-        from wizard.exposure.comparison import compare
-        from wizard.widgets.implications import short
-
         before, after = self._view(0), self._view(1)
         first, second = (self.options[number].title for number in self.chosen)
         lines = wrapped(f"{second}, compared with: {first}", width, "bold $primary")
@@ -111,16 +112,11 @@ class ComparingScreen(Dialog["Answer | None"]):
         return lines
 
     def _side(self, side: int, width: int) -> Lines:
-        from wizard.widgets.implications import short
-        from wizard.widgets.reach_table import reach_table
-
         title, view = self.options[self.chosen[side]].title, self._view(side)
         keys = "← and → change it" if side else ", and . change it"
         lines = [*wrapped(title, width, "bold $text-accent"), *wrapped(keys, width, "$foreground-muted")]
         if isinstance(view, str):
             return [*lines, *wrapped(view, width, "$text-error")]
-        from wizard.exposure.summary import paragraph
-
         lines += [*wrapped(paragraph(view.deployment), width), text("")]
         for folded in view.folded:
             lines += short(folded, width, tight=False)

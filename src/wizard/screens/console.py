@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from wizard.screens.dialog import Dialog
+from wizard.trial.request_console import FORMS, headers_of, send
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -105,10 +107,6 @@ class ConsoleScreen(Dialog[None]):
 
     def edited(self) -> ConsoleRequest:
         """The request as it stands. Raises ValueError with a sentence."""
-        from dataclasses import replace
-
-        from wizard.trial.request_console import headers_of
-
         words = self.query_one("#line", Input).value.split(maxsplit=1)
         if len(words) != 2 or not words[0].isalpha() or not words[1].startswith("/") or " " in words[1]:
             raise ValueError("the first line is a method and a path, such as GET /ping")
@@ -134,8 +132,6 @@ class ConsoleScreen(Dialog[None]):
 
     @work(thread=True, exclusive=True, group="console")
     def _send(self, request: ConsoleRequest) -> None:
-        from wizard.trial.request_console import send
-
         self.post_message(Answered(send(request)))
 
     def on_answered(self, message: Answered) -> None:
@@ -146,8 +142,6 @@ class ConsoleScreen(Dialog[None]):
 
     def action_copy(self, name: str) -> None:
         """Show the request as a command, and copy it to the terminal's clipboard."""
-        from wizard.trial.request_console import FORMS
-
         self.problem = ""
         try:
             self.copied = (name, FORMS[name](self.edited()))

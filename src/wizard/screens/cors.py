@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 
+from wizard.cors.origins import canonical_origin, meant
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import ADD, NEXT
 from wizard.session import decisions
@@ -14,9 +15,10 @@ from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.cors import EXAMPLE, to_try
 from wizard.widgets.entries import Entries, EntryVerdict
-from wizard.widgets.field import FieldWidget
+from wizard.widgets.field import FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
+from wizard.widgets.lab import lab_lines
 from wizard.widgets.typed import Line
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 def judge_origin(typed: str) -> EntryVerdict:
     """What a browser makes of a typed origin."""
-    from wizard.cors.origins import canonical_origin, meant
-
     found = canonical_origin(typed)
     kept = tuple((each.origin, each.typed, each.correction) for each in meant(typed))
     return EntryVerdict(found.value or "" if found.accepted else "", found.problem or "", kept)
@@ -63,8 +63,6 @@ class Lab(Vertical):
         self.query_one("#lab-verdict", Flow).redraw()
 
     def _lines(self, width: int) -> Lines:
-        from wizard.widgets.lab import lab_lines
-
         screen = self.screen
         if not isinstance(screen, CorsScreen):
             return []
@@ -94,10 +92,6 @@ class LabLine(Vertical):
         self.example = example
 
     def compose(self) -> ComposeResult:
-        from textual.containers import Horizontal
-
-        from wizard.widgets.field import labelled
-
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.label)], classes="label")
             yield Line(placeholder=self.example, compact=True)

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from wizard.exposure.mattering import present
+from wizard.machine import tokens
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
 from wizard.session import ending
@@ -35,8 +36,6 @@ class DoneScreen(StepScreen):
         yield from super().compose()
 
     def _take_tokens(self) -> None:
-        from wizard.machine import tokens
-
         outcome = self.session.outcome
         self._tokens = tokens.reveal(outcome.target, outcome.new_tokens) if outcome else {}
         if outcome and self._tokens:

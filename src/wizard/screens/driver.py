@@ -15,6 +15,7 @@ def driver() -> type[Driver] | None:
     if constants.DRIVER is not None:
         return None
     try:
+        # There is no termios on Windows.
         from wizard.screens.posix_driver import TerminalDriver
     except ImportError:  # Windows
         return None

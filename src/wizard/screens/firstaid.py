@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import TextArea
 
+from wizard.help.firstaid import diagnose
 from wizard.screens.dialog import Dialog
 from wizard.screens.face import face_of
 from wizard.screens.page import say_there
@@ -88,8 +89,6 @@ class FirstAidScreen(Dialog["Aid | None"]):
 
     def look_through(self) -> None:
         """Find out what the text means."""
-        from wizard.help.firstaid import diagnose
-
         if not stands(self):
             return
         asked = self.query_one(TextArea).text

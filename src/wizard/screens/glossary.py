@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input
 
+from wizard.help import topics
 from wizard.screens.dialog import Dialog
 from wizard.screens.presence import stands
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
@@ -78,8 +79,6 @@ class GlossaryScreen(Dialog[None]):
 
     def find(self, words: str) -> None:
         """Search for topics; if nothing was typed, show those it began with, else the terms of the glossary."""
-        from wizard.help import topics
-
         asked = " ".join(words.split())
         found = (*topics.lookup(asked), *topics.search(asked, _MOST)) if asked else ()
         first = tuple(topics.explain(name) for name in self.names)
@@ -111,8 +110,6 @@ class GlossaryScreen(Dialog[None]):
         return [*lines, text(f" {self.at + 1} of {len(self.hits)}", "$foreground-muted")]
 
     def _nothing(self, width: int) -> Lines:
-        from wizard.help import topics
-
         words = self.query_one("#search", Input).value
         near = topics.suggest(words)
         hint = f" Did you mean {', '.join(near)}?" if near else ""

@@ -9,7 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from wizard.help.relevant_topics import about
+from wizard.help.topics import explain
 from wizard.screens.dialog import Dialog
+from wizard.session.steps.layers import how, in_words
 from wizard.widgets.flow import Flow, Lines, severity_head, text
 from wizard.widgets.words import WordsPage
 
@@ -70,8 +73,6 @@ class HelpScreen(Dialog[None]):
     def _lines(self, width: int) -> Lines:
         self._page = WordsPage(width, self._at, self._word)
         if self._word:
-            from wizard.help.topics import explain
-
             self._topic(explain(self._word))
         else:
             self._help()
@@ -88,8 +89,6 @@ class HelpScreen(Dialog[None]):
         elif self.field:
             page.plain(self.field.label, "bold")
             page.say(self.field.hint)
-        from wizard.help.relevant_topics import about
-
         for topic in about(self.step, self.field, self.option):
             page.gap()
             self._topic(topic)
@@ -115,8 +114,6 @@ class HelpScreen(Dialog[None]):
         page.say(", ".join(topic.related), "", text("See also: ", "$text-accent"), 2)
 
     def _how(self) -> None:
-        from wizard.session.steps.layers import how, in_words
-
         if self.view is None:
             return
         for decision in how(self.step, self.view.deployment):

@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from wizard.machine.completion import spelt, typed_path
 from wizard.screens.base import StepScreen
+from wizard.screens.browse import BrowseScreen
 from wizard.screens.models import ModelList, ModelLooked, ModelRow, Picked
 from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
@@ -17,6 +19,7 @@ from wizard.session.steps.base import Answer, Field
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
+from wizard.widgets.report import report_lines
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
@@ -198,9 +201,6 @@ class ModelScreen(StepScreen):
 
     def action_browse(self) -> None:
         """Browse for a model; the chosen one is put into the path field."""
-        from wizard.machine.completion import spelt, typed_path
-        from wizard.screens.browse import BrowseScreen
-
         field = self.query_one("#field-path", PathField)
         base = self.session.base.absolute()
         taken = frozenset(path for model in self.session.plan.models if (path := typed_path(model.path, base)))
@@ -276,8 +276,6 @@ class ModelScreen(StepScreen):
             return []
         if self._drawn is None:
             return [text("Looking …", "$foreground-muted")]
-        from wizard.widgets.report import report_lines
-
         return report_lines(self._drawn, width)
 
     @property

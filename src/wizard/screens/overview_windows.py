@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from textual.containers import VerticalScroll
 
+from wizard.screens.changes import ChangesScreen
+from wizard.screens.help import HelpScreen
+from wizard.screens.known import KnownScreen
 from wizard.screens.write_at_once import WriteAtOnce
+from wizard.session import there
 from wizard.widgets.flow import Flow
 
 
@@ -26,8 +30,6 @@ class OverviewWindows(WriteAtOnce):
 
     def action_diff(self) -> None:
         """Show the files as they would be written, compared with the existing ones."""
-        from wizard.screens.changes import ChangesScreen
-
         if self.known is not None and self.known.planned is not None:
             self.app.push_screen(ChangesScreen(self.known.planned.changes))
         else:
@@ -35,16 +37,11 @@ class OverviewWindows(WriteAtOnce):
 
     def action_known(self) -> None:
         """Show every finding in full."""
-        from wizard.screens.known import KnownScreen
-        from wizard.session import there
-
         if self.session.ready:
             self.app.push_screen(KnownScreen(self.session.view, there.judged(self.session)))
 
     def action_help(self) -> None:
         """Explain the line under the cursor."""
-        from wizard.screens.help import HelpScreen
-
         if not self.session.ready:
             return
         step = self.session.step(self._line_id)

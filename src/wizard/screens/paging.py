@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from wizard.screens import open_step
+from wizard import screens
 from wizard.screens.base import StepScreen
 from wizard.screens.behind import Behind
 from wizard.screens.page import Page
@@ -14,11 +15,30 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
 
+_SPECIAL = {
+    "start": ("wizard.screens.start", "StartScreen"),
+    "model": ("wizard.screens.model", "ModelScreen"),
+    "who": ("wizard.screens.callers", "WhoScreen"),
+    "cors": ("wizard.screens.cors", "CorsScreen"),
+    "review": ("wizard.screens.review", "ReviewScreen"),
+    "write": ("wizard.screens.write", "WriteScreen"),
+    "try": ("wizard.screens.trial", "TrialScreen"),
+    "done": ("wizard.screens.done", "DoneScreen"),
+}
+"""Group of a step -> its screen; any other group is asked by `StepScreen`, from its fields alone."""
+
+
+def open_step(session: Session, step: Step) -> StepScreen:
+    """The screen that asks a step."""
+    if step.group not in _SPECIAL:
+        return StepScreen(session, step)
+    module, name = _SPECIAL[step.group]
+    screen: type[StepScreen] = getattr(import_module(module), name)
+    return screen(session, step)
+
 
 def _overview(session: Session) -> Page:
-    from wizard.screens.overview import OverviewScreen
-
-    return OverviewScreen(session)
+    return screens.overview.OverviewScreen(session)
 
 
 class Paging(Behind):
@@ -46,12 +66,12 @@ class Paging(Behind):
 
     def open_overview(self) -> None:
         """Show every decision on one page: go back to it if it is open already."""
-        from wizard.screens.overview import OverviewScreen
-
         if not self.session.ready:
             self.when_ready(self.open_overview)
             return
-        known = next((screen for screen in self.screen_stack if isinstance(screen, OverviewScreen)), None)
+        known = next(
+            (screen for screen in self.screen_stack if isinstance(screen, screens.overview.OverviewScreen)), None
+        )
         if known is None:
             self.push_screen(_overview(self.session))
         while known is not None and self.screen is not known:
@@ -72,6 +92,4 @@ class Paging(Behind):
 
     def open_trial(self) -> None:
         """Show the Try step and begin at once."""
-        from wizard.screens.trial import TrialScreen
-
-        self.push_screen(TrialScreen(self.session, self.session.step("try"), at_once=True))
+        self.push_screen(screens.trial.TrialScreen(self.session, self.session.step("try"), at_once=True))

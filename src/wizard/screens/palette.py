@@ -11,7 +11,12 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.system_commands import SystemCommandsProvider
 
+from wizard.help import topics
+from wizard.screens.comparing import ComparingScreen, open_comparing
 from wizard.screens.face import face_of
+from wizard.screens.firstaid import FirstAidScreen, open_first_aid
+from wizard.screens.glossary import GlossaryScreen
+from wizard.screens.history import HistoryScreen
 from wizard.session.steps.progress import title_of
 
 _FIRST = ("review", "write", "try")
@@ -52,8 +57,6 @@ class Topics(Provider):
 
     async def search(self, query: str) -> Hits:
         """The best matches first, below the commands."""
-        from wizard.help import topics
-
         found = (*topics.lookup(query), *topics.search(query, _MOST))
         for number, topic in enumerate(dict.fromkeys(found)):
             title = f"Explain {topic.title}"
@@ -61,8 +64,6 @@ class Topics(Provider):
 
     def _opener(self, topic_id: str) -> Callable[[], None]:
         def open_it() -> None:
-            from wizard.screens.glossary import GlossaryScreen
-
             self.app.push_screen(GlossaryScreen((topic_id,)))
 
         return open_it
@@ -97,24 +98,16 @@ def _once(app: App[Any], kind: type[Screen[Any]], open_it: Callable[[], object])
 
 
 def _history(app: App[Any]) -> None:
-    from wizard.screens.history import HistoryScreen
-
     _once(app, HistoryScreen, face_of(app).action_history)
 
 
 def _glossary(app: App[Any]) -> None:
-    from wizard.screens.glossary import GlossaryScreen
-
     _once(app, GlossaryScreen, lambda: app.push_screen(GlossaryScreen()))
 
 
 def _first_aid(app: App[Any]) -> None:
-    from wizard.screens.firstaid import FirstAidScreen, open_first_aid
-
     _once(app, FirstAidScreen, lambda: open_first_aid(app, face_of(app).session))
 
 
 def _comparing(app: App[Any]) -> None:
-    from wizard.screens.comparing import ComparingScreen, open_comparing
-
     _once(app, ComparingScreen, lambda: open_comparing(app, face_of(app).session))

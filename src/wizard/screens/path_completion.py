@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.machine.completion import complete, fitting
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -13,8 +15,6 @@ def path_completion(base: Path) -> Callable[[str], str]:
     """Completes a path, starting from a folder, from what is on the disk."""
 
     def completed(value: str) -> str:
-        from wizard.machine.completion import complete
-
         return complete(value, base)
 
     return completed
@@ -24,8 +24,6 @@ def path_choices(base: Path) -> Callable[[str], tuple[str, ...]]:
     """Every way to complete a path, starting from a folder."""
 
     def choices(value: str) -> tuple[str, ...]:
-        from wizard.machine.completion import fitting
-
         return fitting(value, base)
 
     return choices

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from wizard import screens
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.session.steps import step_of_finding
+from wizard.session.steps.layers import how, in_words
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.pane import Pane
-from wizard.widgets.words import marked
+from wizard.widgets.words import marked, underlined
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -60,8 +62,6 @@ class PreviewScreen(Page):
         lines: Lines = []
         if view is None:
             return lines
-        from wizard.session.steps.layers import how, in_words
-
         for decision in how(self.step, view.deployment):
             head, reason = in_words(decision, view.deployment)
             lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
@@ -170,19 +170,16 @@ class PreviewScreen(Page):
 
     def action_help(self) -> None:
         """Explain the focused thing."""
-        from wizard.screens.help import HelpScreen
-
         widgets = self.focused.ancestors_with_self if self.focused else ()
         widget = next((w for w in widgets if isinstance(w, FieldWidget)), None)
         field, option = (widget.field, widget.option) if widget else (None, None)
-        self.app.push_screen(HelpScreen(self.step, field, option, self.preview.shown))
+        self.app.push_screen(screens.help.HelpScreen(self.step, field, option, self.preview.shown))
 
     def action_words(self) -> None:
         """Explain the underlined terms here, those of the pane first."""
-        from wizard.screens.glossary import GlossaryScreen
-        from wizard.widgets.words import underlined
-
         found = [self.query_one(name, Flow) for name in ("#pane-lines", "#help", "#how")]
         self.app.push_screen(
-            GlossaryScreen(underlined([line for flow in found if flow.display for line in flow.shown_lines]))
+            screens.glossary.GlossaryScreen(
+                underlined([line for flow in found if flow.display for line in flow.shown_lines])
+            )
         )

@@ -8,10 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from wizard.exposure.mattering import present
+from wizard.exposure.summary import command, paragraph
 from wizard.screens.base import StepScreen
+from wizard.session import there
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
+from wizard.widgets.implications import full, implications
 from wizard.widgets.next_line import NextLine
+from wizard.widgets.overview_lines import unlike
 from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Line, Typed
 
@@ -62,8 +66,6 @@ class ReviewScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the command", id="copy-command")]
 
     def to_copy(self) -> str:
-        from wizard.exposure.summary import command
-
         return " ".join(command(self.session.plan, "DIR"))
 
     def compose_form(self) -> ComposeResult:
@@ -114,16 +116,10 @@ class ReviewScreen(StepScreen):
             self.focus_first()
 
     def _paragraph(self, width: int) -> Lines:
-        from wizard.exposure.summary import paragraph
-
         return [*wrapped(paragraph(self.session.view.deployment), width), text("")]
 
     def _there(self, width: int) -> Lines:
         """What was there before, compared with what will be there, and which settings have no answer."""
-        from wizard.session import there
-        from wizard.widgets.implications import implications
-        from wizard.widgets.overview_lines import unlike
-
         comparison = there.compared(self.session)
         lines: Lines = []
         if comparison is not None and comparison.nothing:
@@ -135,8 +131,6 @@ class ReviewScreen(StepScreen):
         return [*lines, text("")] if lines else []
 
     def _broken(self, width: int) -> Lines:
-        from wizard.widgets.implications import full
-
         lines: Lines = []
         for folded in self.session.view.folded:
             if folded.finding.severity == "functional":
@@ -153,8 +147,6 @@ class ReviewScreen(StepScreen):
         return [*lines, text("")] if lines else []
 
     def _command(self, width: int) -> Lines:
-        from wizard.exposure.summary import command
-
         parts = command(self.session.plan, "DIR")
         lines = [text("The same without the wizard (y copies it):", "$foreground-muted")]
         for number, part in enumerate(parts):

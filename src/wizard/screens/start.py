@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from wizard import screens, session
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING, TO_CHOOSE
@@ -121,9 +122,7 @@ class StartScreen(StepScreen):
 
     @work(thread=True, group="around", exit_on_error=False)
     def _look_around(self) -> None:
-        from wizard.session.found_here import Looking
-
-        looking = Looking()
+        looking = session.found_here.Looking()
         self._looking = looking
         self.app.call_from_thread(self.show_running, looking.found())
 
@@ -149,10 +148,8 @@ class StartScreen(StepScreen):
 
     @work(thread=True, group="running", exit_on_error=False)
     def _read(self, place: str) -> None:
-        from wizard.session import setups
-
         try:
-            found: Opened | str = setups.of_running(place)
+            found: Opened | str = session.setups.of_running(place)
         except WizardError as problem:
             found = str(problem).partition("\n")[0]
         self.app.call_from_thread(self._looked_at_it, found)
@@ -198,9 +195,7 @@ class StartScreen(StepScreen):
 
     def action_compare(self) -> None:
         """Two presets compared."""
-        from wizard.screens.comparing import open_comparing
-
-        self.face.when_ready(lambda: open_comparing(self.app, self.session))
+        self.face.when_ready(lambda: screens.comparing.open_comparing(self.app, self.session))
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         found = super().keys_here()

@@ -12,10 +12,13 @@ from textual.message import Message
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
+from wizard.screens.console import ConsoleScreen, clock, until
 from wizard.screens.presence import stands
 from wizard.session import trying
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
+from wizard.trial import backend, by_hand, events, request_console, runner
+from wizard.trial.backend import Cancel
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
-    from wizard.trial.backend import Cancel
     from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
     from wizard.trial.report import Report
@@ -181,8 +183,6 @@ class TrialScreen(StepScreen):
 
     def start(self, without_docker: bool = False, keep: bool = False) -> None:
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
-        from wizard.trial.backend import Cancel
-
         self.shown, self.cancel, self._tried = Progress(), Cancel(), self.session.plan
         self._without_docker = without_docker
         self._redraw()
@@ -190,8 +190,6 @@ class TrialScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="trial")
     def _run(self, without_docker: bool, cancel: Cancel, keep: bool) -> None:
-        from wizard.trial import backend, by_hand, events, request_console, runner
-
         results: list[ProbeResult] = []
 
         def emit(event: Event) -> None:
@@ -246,8 +244,6 @@ class TrialScreen(StepScreen):
         if self.kept is None or self.kept.request is None:
             self.say("Nothing is running to send requests to." if self.kept is None else "No request was answered.")
             return
-        from wizard.screens.console import ConsoleScreen, until
-
         self.app.push_screen(ConsoleScreen(self.kept.request, until(self.kept_until)))
 
     def on_trial_ended(self, message: TrialEnded) -> None:
@@ -276,8 +272,6 @@ class TrialScreen(StepScreen):
             flow.redraw()
 
     def _ending_lines(self, width: int) -> Lines:
-        from wizard.screens.console import clock
-
         left = clock(max(0.0, self.kept_until - monotonic())) if self.kept else ""
         return ending_lines(self.session, self.shown, self.running, left, width)
 

@@ -9,6 +9,7 @@ from textual import work
 from textual.message import Message
 
 from wizard.errors import WizardError
+from wizard.screens.lowering import LowerScreen
 from wizard.screens.page import Page
 from wizard.screens.waiting import still_wanted
 from wizard.session import writing
@@ -54,7 +55,6 @@ class WritingPage(Page):
     def write_files(self, planned: Planned, policy: Policy) -> None:
         """Write, once a loss of protection is confirmed; keys pressed meanwhile wait for the next page."""
         if planned.lowered:
-            from wizard.screens.lowering import LowerScreen
 
             def answered(write: bool | None) -> None:
                 if write:

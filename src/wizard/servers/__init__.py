@@ -14,9 +14,9 @@ __all__ = ["adapter", "identities", "names", "package", "spec"]
 
 
 def __getattr__(name: str) -> object:
-    # The emulator runs where this package and its own are all there is: nothing is imported before it is asked for.
     if name not in __all__:
         raise AttributeError(name)
+    # Not before it is asked for: the emulator runs where this package and its own are all there is.
     from wizard import registry
 
     found = globals()[name] = getattr(registry, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import plan as plans
 from wizard import servers
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def sample_path(server: str) -> Path:
 
 def sample_plan(server: str) -> Plan:
     """The Plan that serves the bundled model. Raises KeyError for an unknown server."""
-    from wizard.plan import Model, Plan
-
     sample = servers.adapter(server).sample
-    return Plan.model_validate({"server": server, "models": (Model(name=sample.name, path=str(sample.path)),)})
+    return plans.Plan.model_validate(
+        {"server": server, "models": (plans.Model(name=sample.name, path=str(sample.path)),)}
+    )

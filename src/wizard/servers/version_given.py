@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from wizard import plan as plans
 from wizard import servers
 from wizard.errors import WizardError
 
@@ -27,9 +28,7 @@ def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = Ma
         if plan.version:
             servers.adapter(plan.server).abilities(plan.version)
     except WizardError as problem:
-        from wizard.plan import refusals
-
-        place = refusals.place(("version",), text, name, said)
+        place = plans.refusals.place(("version",), text, name, said)
         raise WizardError(f"{place}: version: {problem.title}", problem.detail, problem.hint) from None
     return plan
 

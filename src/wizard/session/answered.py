@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import exposure, placement
 from wizard.errors import WizardError
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
@@ -61,9 +62,8 @@ class AnsweredPlan:
         """The answers with defaults filled in, as the questions show them: with paths as typed."""
         if self.plan.run.how == "docker":
             return self.view.deployment.plan
-        from wizard.placement.defaults import complete
 
-        return complete(self.plan)
+        return placement.defaults.complete(self.plan)
 
     @property
     def origins(self) -> Origins:
@@ -105,21 +105,19 @@ class AnsweredPlan:
         entry = self.candidate(answer)
         if isinstance(entry, str):
             return Preview(self.view, answer=answer, problem=entry)
-        from wizard.exposure.comparison import compare
 
         after = self.view_of(entry.plan)
-        return Preview(self.view, after, compare(self.view, after), answer)
+        return Preview(self.view, after, exposure.comparison.compare(self.view, after), answer)
 
     def effect(self, since: int) -> Preview | None:
         """The effect of the last answer, compared with before; None unless it was given after the first `since`."""
         entries, at = self.history.entries, self.history.at
         if not (since <= at == len(entries) - 1):
             return None
-        from wizard.exposure.comparison import compare
 
         before, now = self.view_of(entries[at - 1].plan), self.view
         answer = Answer((), entries[at].label)
-        return Preview(before, now, compare(before, now), answer, given=True)
+        return Preview(before, now, exposure.comparison.compare(before, now), answer, given=True)
 
     def propose(self, answer: Answer, step_id: str = "") -> str:
         """Give an answer; it is refused if the Plan or a file cannot contain it."""
@@ -184,18 +182,19 @@ class AnsweredPlan:
     @property
     def waiting(self) -> tuple[Confirmable, ...]:
         """What a person must deliberately confirm, and has not: one entry, with one word, for each fact."""
-        from wizard.exposure.findings import waiting
-        from wizard.exposure.findings.facts import facts
-        from wizard.exposure.findings.folding import fold
 
-        return facts(fold(waiting(self.view.findings, self.plan.accepted), self.view.several))
+        return exposure.findings.facts.facts(
+            exposure.findings.folding.fold(
+                exposure.findings.waiting(self.view.findings, self.plan.accepted), self.view.several
+            )
+        )
 
     @property
     def accepted(self) -> tuple[Folded, ...]:
         """What was confirmed."""
-        from wizard.exposure.findings.folding import fold
-
-        return fold([f for f in self.view.findings if f.name in self.plan.accepted], self.view.several)
+        return exposure.findings.folding.fold(
+            [f for f in self.view.findings if f.name in self.plan.accepted], self.view.several
+        )
 
     def is_accepted(self, folded: Folded) -> bool:
         """Whether every finding that a sentence stands for was confirmed."""

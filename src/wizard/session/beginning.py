@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from wizard import exposure, fast_start, machine
+from wizard import plan as plans
+from wizard.servers.sample import sample_plan
 
 if TYPE_CHECKING:
     from wizard.host import Host
@@ -29,23 +32,16 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
     Slow the first time: meant for a worker. `plan`: the initial answers, `server`: the wizard's server if there are
     none; `demo`: start with its bundled sample.
     """
-    from wizard.exposure.comparison import look
-    from wizard.exposure.findings.acceptance import in_full
-    from wizard.machine import hostfacts
-    from wizard.plan import Plan
-    from wizard.servers.sample import sample_plan
-
-    host = hostfacts.measure()
-    plan = sample_plan(server) if demo else in_full(plan or Plan(server=server), host)
-    look(plan, host)
+    host = machine.hostfacts.measure()
+    plan = (
+        sample_plan(server) if demo else exposure.findings.acceptance.in_full(plan or plans.Plan(server=server), host)
+    )
+    exposure.comparison.look(plan, host)
     reports = {(m.path, plan.server): inspect(m.path, plan.server, base) for m in plan.models if m.path}
-    # All this stays: a collection that walked over it would hold up a key for a tenth of a second.
-    gc.freeze()
+    fast_start.keep_all()
     return Beginning(plan, host, reports)
 
 
 def inspect(path: str, server: str, base: Path) -> ModelReport:
     """Look into a model path; a relative one starts from `base`."""
-    from wizard.machine.inspection import inspect as look_inside
-
-    return look_inside(path if path.startswith(("/", "~")) else base / path, server)
+    return machine.inspection.inspect(path if path.startswith(("/", "~")) else base / path, server)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard import machine
+from wizard.exposure.mattering import always
+from wizard.servers.sample import sample_path
 from wizard.session.steps import step_of_finding
 from wizard.session.steps.bind import api_of
 
@@ -70,8 +73,6 @@ def first(found: tuple[Row, ...]) -> int:
 
 def fix(session: Session, row: Row) -> Remedy | Unanswered | None:
     """The first fix for what is wrong with a line, or the question to answer; without one, for the worst problem."""
-    from wizard.exposure.mattering import always
-
     findings = [finding for finding in session.view.findings if not finding.light and not always(finding)]
     own = [finding for finding in findings if _at(session, finding) in row.steps]
     return next((each for finding in (*own, *findings) for each in fixes(finding)), None)
@@ -208,12 +209,9 @@ def _models(session: Session, step: Step) -> str:
 def _short(session: Session, path: str) -> str:
     """A model's path as a person would type it here, shortened so that its distinctive end stays; the bundled sample
     by that name."""
-    from wizard.machine.completion import spelt
-    from wizard.servers.sample import sample_path
-
     if path == str(sample_path(session.plan.server)):
         return f"the bundled {Path(path).name}"
-    near = spelt(Path(path), Path.cwd())
+    near = machine.completion.spelt(Path(path), Path.cwd())
     shown = path if near == path else f"./{near}"
     return shown if len(shown) <= _PATH else f"…{shown[1 - _PATH :]}"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wizard.artifacts import calling
 from wizard.formats.shell import sh
+from wizard.machine import modelcheck
 
 if TYPE_CHECKING:
     from wizard.machine.project import Project
@@ -78,6 +79,4 @@ def _running(folder: Path, docker: bool, baked: bool) -> list[tuple[str, str]]:
 
 
 def _samples(made: Project) -> dict[str, str]:
-    from wizard.machine import modelcheck
-
     return modelcheck.samples(made.reports)

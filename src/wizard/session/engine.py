@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard import machine, servers
 from wizard.deployment import engines
 from wizard.session.steps import start
 
@@ -38,9 +39,7 @@ def name(session: Session) -> EngineName:
 
 def look(images: tuple[str, ...], which: EngineName) -> EngineState | None:
     """Ask an engine; None if there is nothing to ask, or nothing can be known."""
-    from wizard.machine import engine_state
-
-    return engine_state.look(images, which) if images else None
+    return machine.engine_state.look(images, which) if images else None
 
 
 def ask(session: Session, both: bool = False) -> str:
@@ -61,11 +60,8 @@ def said(session: Session, both: bool = False) -> tuple[Said, ...]:
 
 def _without(session: Session) -> Said:
     """The server's own programs."""
-    from wizard import servers
-    from wizard.machine import hostfacts
-
     adapter = servers.adapter(session.complete.server)
-    missing = hostfacts.lacking(program.name for program in adapter.programs)
+    missing = machine.hostfacts.lacking(program.name for program in adapter.programs)
     if not missing:
         return Said(True, f"{adapter.title} is installed")
     words = f"{' and '.join(missing)} not installed"

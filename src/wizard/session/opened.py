@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wizard.plan import answers
+from wizard.servers.version_given import require_known  # loads all that the server knows
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport
@@ -80,6 +81,4 @@ class Opened:
 
     def require_known_version(self) -> None:
         """Raises WizardError with the line for a server version that this program does not know."""
-        from wizard.servers.version_given import require_known  # loads all that the server knows
-
         require_known(self.plan(), self.text, self.name)

@@ -9,8 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import registry
+from wizard import machine, registry
 from wizard.errors import WizardError
+from wizard.machine import switching
+from wizard.machine.inspection import inspect
+from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
 from wizard.models import disk, paths
 from wizard.models.names import printable
 from wizard.plan import answers
@@ -30,9 +33,6 @@ _FOLLOWED = 3
 
 def open_path(argument: str) -> Opened:
     """Examine a path as typed. Raises WizardError (exit code 2) if it is none of these."""
-    from wizard.machine import switching
-    from wizard.machine.texts import expanded
-
     path = paths.absolute(expanded(argument))
     for folder in (path, path.parent):
         switching.settled(folder)
@@ -70,8 +70,6 @@ def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
 
 
 def _answers(path: Path, kind: Kind) -> Opened:
-    from wizard.machine.texts import ANSWERS_LIMIT, read_text, real
-
     if not path.exists():
         raise _nothing(str(path), path)
     text = read_text(str(path), ANSWERS_LIMIT)
@@ -82,8 +80,6 @@ def _answers(path: Path, kind: Kind) -> Opened:
 
 def _model(argument: str, path: Path) -> Opened | None:
     """Answers for the model or models at a path; None if no server recognises anything."""
-    from wizard.machine.inspection import inspect
-
     reports = {name: inspect(path, name) for name in registry.names()}
     own = {name: report for name, report in reports.items() if _recognised(report)}
     if not own:
@@ -100,8 +96,6 @@ def _model(argument: str, path: Path) -> Opened | None:
 
 def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:
     """The path that was meant: one level up or down if the server says so; with the version it is mounted as."""
-    from wizard.machine.inspection import inspect
-
     for _ in range(_FOLLOWED):
         fix = _obvious(report)
         if fix is None:
@@ -169,23 +163,17 @@ def _good(opened: Opened) -> bool:
 
 def _is_model(path: Path) -> bool:
     """Whether the folder itself is what a server loads, rather than one around it."""
-    from wizard.machine.glance import glance
-
-    return bool(glance(path).server)
+    return bool(machine.glance.glance(path).server)
 
 
 def _spelt(path: Path) -> str:
     """A path as a person would type it here."""
-    from wizard.machine.completion import spelt
-
-    short = spelt(path, Path.cwd())
+    short = machine.completion.spelt(path, Path.cwd())
     return short if short.startswith("/") else f"./{short}"
 
 
 def _nothing(argument: str, path: Path) -> WizardError:
     """Why a path is none of these, and what may have been meant."""
-    from wizard.machine.inspection import inspect
-
     report = inspect(path, registry.preferred("FIRST"))
     problem = next((each for each in report.problems if each.severity == "error"), None)
     if report.kind == "missing" and problem is not None:

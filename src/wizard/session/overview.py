@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard import exposure
 from wizard.session.decisions import rows
+from wizard.session.steps.edit import chosen
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
@@ -66,8 +68,6 @@ def audiences(session: Session) -> tuple[tuple[Option, bool], ...]:
 
 def toggle(session: Session, number: int) -> str:
     """Toggle an audience by its number from 1; proposals follow, given answers stay."""
-    from wizard.session.steps.edit import chosen
-
     field = session.fields(session.step("who"))[0]
     if not 0 < number <= len(field.options):
         return f"A number from 1 to {len(field.options)}, please."
@@ -127,10 +127,8 @@ def begun_with(session: Session) -> str:
 
 def callers(view: View) -> Callers:
     """Who can reach the inference API without a token, with it, and not at all: the rows of Reach, in words."""
-    from wizard.exposure import token_rows
-
     found: dict[str, list[str]] = {name: [] for name in Callers._fields}
-    every = token_rows.rows(view.deployment, view.cells, "inference")
+    every = exposure.token_rows.rows(view.deployment, view.cells, "inference")
     for row in every:
         if row.send == "prompt":
             found["asked"].append(_named(row))

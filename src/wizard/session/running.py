@@ -10,7 +10,7 @@ from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.running import Head, as_source, measured, openings, silent
 from wizard.errors import WizardError
-from wizard.machine import answering, checkfiles, running
+from wizard.machine import answering, checkfiles, docker_engine, running
 from wizard.observed.running import RunningServer
 from wizard.observed.seen import Names
 
@@ -67,8 +67,6 @@ def _known(client: Any | None, names: Sequence[Names], wanted: str, load: runnin
 
 
 def _engine() -> tuple[Any | None, str]:
-    from wizard.machine import docker_engine
-
     try:
         return docker_engine.connect(timeout=docker_engine.LOOK_S), ""
     except WizardError as problem:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import registry
+from wizard import exposure, machine, registry
+from wizard import plan as plans
 from wizard.errors import WizardError
 from wizard.session import beginning
 from wizard.session.answered import LOADING, AnsweredPlan
@@ -127,10 +128,9 @@ class Session(AnsweredPlan):
         draft, self.autosave.offered = self.autosave.offered, None
         if draft is None:
             return ""
-        from wizard.exposure.findings.acceptance import in_full
 
         try:
-            plan = in_full(draft.plan(), self.host)
+            plan = exposure.findings.acceptance.in_full(draft.plan(), self.host)
             self.view_of(plan)
         except (ValueError, WizardError):
             return "This version cannot read that draft."
@@ -143,10 +143,8 @@ class Session(AnsweredPlan):
     def look_at(self, opened: Opened) -> str:
         """Set the answers that describe a running server, as one answer that can be undone; or say why it is not
         possible."""
-        from wizard.exposure.findings.acceptance import in_full
-
         try:
-            plan = in_full(opened.plan(), self.host)
+            plan = exposure.findings.acceptance.in_full(opened.plan(), self.host)
             self.view_of(plan)
         except (ValueError, WizardError) as problem:
             return str(problem).partition("\n")[0]
@@ -161,9 +159,7 @@ class Session(AnsweredPlan):
         fresh = self.opened.fresh if self.opened else None
         if fresh is None or not self.begun_with:
             return "There is no other starting point."
-        from wizard.plan import answers
-
-        plan = answers.rebase(fresh.plan(), fresh.base, self.base)
+        plan = plans.answers.rebase(fresh.plan(), fresh.base, self.base)
         names = frozenset(model.name for model in plan.models)
         self._afresh = Entry(plan, "a fresh start", "start", Origins("default", (("models", "you"),), names))
         self._set(self.history.add(self._afresh))
@@ -270,11 +266,9 @@ class Session(AnsweredPlan):
 
     def path_fix(self, index: int, fix: PathFix) -> Answer:
         """The answer that a fix of a path stands for."""
-        from wizard.machine.modelcheck import fix_patch
-
         if index < len(self.plan.models) or fix.kind == "server":
             known = self.plan.models[index] if index < len(self.plan.models) else None
-            return Answer(fix_patch(index, known, fix), fix.label)
+            return Answer(machine.modelcheck.fix_patch(index, known, fix), fix.label)
         staged = fix.version if fix.kind == "stage" else None
         return self.path_answer(index, str(fix.path), staged)._replace(label=fix.label)
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard import check, machine, session
 from wizard.errors import WizardError
+from wizard.observed.remark import GRADES
 from wizard.session.opened import Judged, Opened
 
 if TYPE_CHECKING:
@@ -19,18 +21,17 @@ if TYPE_CHECKING:
 
 def of_files(files: list[str], path: Path) -> Opened | None:
     """Answers made from files; None if none of them configures or starts a server. `path`: what was opened."""
-    from wizard.check.analysis import Analysis
-    from wizard.check.importing import draft
-    from wizard.machine import checkfiles
 
-    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
+    analysis = check.analysis.Analysis(machine.checkfiles.load, folder=machine.checkfiles.names_in)
     for file in files:
         for source in _read(file):
             analysis.add(source)
     reports = analysis.reports()
     if not analysis.observed:
         return None
-    return replace(_opened(draft(analysis), path if path.is_dir() else path.parent, path), judged=_judged(reports))
+    return replace(
+        _opened(check.importing.draft(analysis), path if path.is_dir() else path.parent, path), judged=_judged(reports)
+    )
 
 
 def of_running(place: str) -> Opened:
@@ -38,11 +39,8 @@ def of_running(place: str) -> Opened:
 
     Raises WizardError if it is no longer running. Slow: asks the system and the engine.
     """
-    from wizard.check.importing import draft
-    from wizard.session import running
-
     here = Path.cwd()
-    return _opened(draft(running.look(place).analysis), here, here)
+    return _opened(check.importing.draft(session.running.look(place).analysis), here, here)
 
 
 def _opened(made: ImportedAnswers, base: Path, path: Path) -> Opened:
@@ -56,9 +54,6 @@ def _opened(made: ImportedAnswers, base: Path, path: Path) -> Opened:
 
 def _judged(reports: list[FileReport]) -> tuple[Judged, ...]:
     """Where the files do not do what they seem to do, worst first; minor findings are left to `check`."""
-    from wizard.check.findings import at_least, words
-    from wizard.observed.remark import GRADES
-
     found = [
         Judged(
             f"{report.source.name}:{line.line}" if line.line else report.source.name,
@@ -67,7 +62,7 @@ def _judged(reports: list[FileReport]) -> tuple[Judged, ...]:
             line.instead,
         )
         for report in reports
-        for line in at_least(words(report), "medium")
+        for line in check.findings.at_least(check.findings.words(report), "medium")
         if line.counts
     ]
     return tuple(sorted(found, key=lambda each: GRADES.index(each.severity)))
@@ -89,9 +84,7 @@ def _place(answer: ObservedAnswer) -> str:
 
 
 def _read(file: str) -> Iterable[Any]:
-    from wizard.machine import checkfiles
-
     try:
-        return list(checkfiles.named([file]))
+        return list(machine.checkfiles.named([file]))
     except WizardError:  # too large or not readable: no configuration
         return ()

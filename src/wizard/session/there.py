@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard import exposure
 from wizard.deployment.finding import severity_in_words
 
 if TYPE_CHECKING:
@@ -76,6 +77,5 @@ def compared(session: Session) -> Comparison | None:
     """What was opened, compared with the present answers; None if no server was set up there."""
     if not session.ready or session.there is None:
         return None
-    from wizard.exposure.comparison import compare
 
-    return compare(session.view_of(session.there), session.view)
+    return exposure.comparison.compare(session.view_of(session.there), session.view)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import servers
 from wizard.errors import WizardError
-from wizard.session import engine
+from wizard.machine import project
+from wizard.machine.ports import free_beside
+from wizard.plan import answers
+from wizard.session import ending, engine
 from wizard.session.steps.base import Option
+from wizard.session.steps.edit import typed
+from wizard.trial import before_start, written_report
 
 if TYPE_CHECKING:
     from wizard.machine.project import Project
@@ -31,8 +37,6 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
     if elsewhere is not None:
         found.append(Option(MOVE, f"Use {elsewhere.label.lower()} instead", "it is free; the files are written again"))
     elif failed and not native:
-        from wizard import servers
-
         found.append(Option(NATIVE, "Try it without Docker", servers.adapter(session.plan.server).native_hint))
     return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
 
@@ -42,10 +46,6 @@ def at_another_port(session: Session, problem: str) -> Answer | None:
 
     Asks the system for ports: may run in another thread.
     """
-    from wizard.machine.ports import free_beside
-    from wizard.session.steps.edit import typed
-    from wizard.trial import before_start
-
     try:
         before_start.ports(session.view.deployment)
     except before_start.PortHeldError as found:
@@ -73,10 +73,6 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
 
     `made` is what was tried. Returns what to tell a person. Touches the disk: may run in another thread.
     """
-    from wizard.machine import project
-    from wizard.plan import answers
-    from wizard.trial import written_report
-
     outcome = session.outcome
     if outcome is None or not session.up_to_date:
         return ()
@@ -90,8 +86,6 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
 
 def written_call(session: Session, without_docker: bool) -> str:
     """The command in the written files that calls a trial of these answers; call.sh finds only trials in Docker."""
-    from wizard.session import ending
-
     found = session.outcome.ending if session.outcome else None
     fits = session.up_to_date and session.plan.run.how == "docker" and not without_docker
     return found.command(ending.CALL) if found and fits else ""

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import exposure, machine, placement
+from wizard import plan as plans
+from wizard.exposure.mattering import always, waits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,8 +65,6 @@ class Preview:
     @property
     def remedy(self) -> Remedy | None:
         """The first fix of what is shown: for what gets worse, else for what is not collapsed."""
-        from wizard.exposure.mattering import always, waits
-
         if self.comparison is not None:
             found = [change.finding for change in self.comparison.losses if change.finding]
         else:
@@ -106,18 +108,15 @@ class Views:
 
         Raises WizardError for a Plan that cannot be resolved.
         """
-        from wizard.exposure.comparison import view as made
-        from wizard.machine import looked
-        from wizard.placement.resolve import resolve
-        from wizard.plan import answers
-
         known = next((view for seen, view in self._kept if seen is plan or seen == plan), None)
         if known is not None:
             return known
         # As it would be written: a native run is given whole paths, for some servers refuse others.
-        deployment = resolve(answers.rebase(plan, base, base) if plan.run.how == "native" else plan, host)
+        deployment = placement.resolve.resolve(
+            plans.answers.rebase(plan, base, base) if plan.run.how == "native" else plan, host
+        )
         reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
         seen = {name: report for name, report in reports.items() if report is not None}
-        view = made(deployment, looked.findings(deployment, seen, base))
+        view = exposure.comparison.view(deployment, machine.looked.findings(deployment, seen, base))
         self._kept = [(plan, view), *self._kept[: _KEPT - 1]]
         return view

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
+from wizard.exposure.file_changes import file_changes
+from wizard.machine import project
+from wizard.machine.files import read_set
+from wizard.machine.texts import expanded
+from wizard.servers.files import Block, ConfigFile
 from wizard.session.earlier import usual_folder
+from wizard.session.ending import ending
+from wizard.session.steps.base import Answer
 from wizard.session.written import WrittenProject
 
 if TYPE_CHECKING:
@@ -74,9 +81,6 @@ def usual_target(session: Session) -> str:
 
 def look(session: Session, target: str) -> Planned:
     """What writing the present answers to a folder would do. Raises WizardError or OSError if it is not possible."""
-    from wizard.machine import project
-    from wizard.machine.texts import expanded
-
     plan = session.plan
     if "\0" in target:
         raise WizardError("The name of a folder holds a NUL character", hint="Type it again.")
@@ -88,9 +92,6 @@ def look(session: Session, target: str) -> Planned:
 
 def write(planned: Planned, policy: Policy) -> WrittenProject:
     """Write the files, for `Session.written`. Raises WizardError; then nothing has changed."""
-    from wizard.machine import project
-    from wizard.session.ending import ending
-
     made = planned.project
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files if file.action not in ("remove", "left"))
@@ -102,9 +103,6 @@ def trial_project(session: Session, native: bool = False) -> Project:
 
     Raises WizardError for answers that cannot be run like that.
     """
-    from wizard.machine import project
-    from wizard.session.steps.base import Answer
-
     plan = session.plan
     if native:
         entry = session.candidate(Answer((("run", {"how": "native"}),), "without Docker"))
@@ -115,11 +113,6 @@ def trial_project(session: Session, native: bool = False) -> Project:
 
 
 def _on_disk(made: Project, planned: tuple[Written, ...]) -> tuple[FileChange, ...]:
-    from wizard.exposure.file_changes import file_changes
-    from wizard.machine import project
-    from wizard.machine.files import read_set
-    from wizard.servers.files import Block, ConfigFile
-
     texts = read_set([file.path for file in planned if file.action != "left"], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
     return file_changes(there, project.to_write(made))

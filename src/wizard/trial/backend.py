@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import modelcheck
 from wizard.machine.project import Project
 from wizard.trial.marks import Mark
 from wizard.trial.probes import FromContainer
@@ -110,6 +111,4 @@ class RunningTrial(Protocol):
 
 def sample_bodies(project: Project) -> Mapping[str, str]:
     """Model name -> body of the request to try."""
-    from wizard.machine import modelcheck
-
     return modelcheck.samples(project.reports)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine.docker_engine import remote_engine
+from wizard.machine import engine_address
 from wizard.machine.ports import port_owner, port_state
 from wizard.plan import Api
 from wizard.prediction.values import UNREACHABLE, Probe
@@ -130,7 +130,7 @@ def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
     """
     docker = deployment.plan.run.how == "docker"
     own = [probe for probe in probes if probe.vantage not in ("peer-container", "other-container")]
-    if docker and remote_engine():
+    if docker and engine_address.remote():
         return {probe.id: "the engine is on another machine" for probe in own}
     closed = [probe for probe in own if probe.kind == "connect" and probe.predicted == UNREACHABLE]
     places = {(probe.address, probe.port) for probe in closed}

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
+from docker.errors import NotFound
+
 from wizard import servers
 from wizard.artifacts.container import HIDDEN_NETWORK, describe
 from wizard.deployment import Network, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import docker_engine, engine_address
+from wizard.machine import docker_engine, engine_address, tokens
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.trial import (
@@ -151,8 +153,6 @@ class DockerTrial:
 
         If it has ended, its log is complete.
         """
-        from docker.errors import NotFound
-
         container = self.containers["server"]
         try:
             with docker_engine.speaking("say how the server does"):
@@ -182,7 +182,7 @@ class DockerTrial:
 
     def _preflight(self, images: dict[str, str]) -> None:
         """Failures that can be foreseen are reported before anything is started."""
-        if docker_engine.remote_engine():
+        if engine_address.remote():
             return
         before_start.bridges(self.deployment)
         before_start.ports(self.deployment, lambda port: docker_engine.publisher(self.client, port))
@@ -262,8 +262,6 @@ class DockerTrial:
         self._copying[name].start()
 
     def _gateway_tokens(self) -> dict[str, str]:
-        from wizard.machine import tokens
-
         return tokens.read(self.deployment, self.folder)
 
     def _server_tokens(self) -> dict[str, str]:

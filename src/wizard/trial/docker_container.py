@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from docker.types import DeviceRequest
+from docker.types import Mount as DockerMount
+
 from wizard.artifacts.container import CAP_DROP, LOG_DRIVER, LOG_FILES, LOG_SIZE, SECURITY, Container
 from wizard.deployment import Mount, Process
 
@@ -75,7 +78,6 @@ def _port_bindings(process: Process) -> dict[int, list[Any]]:
 
 def _mounts(container: Container, folder: Path) -> dict[str, Any]:
     """Bind mounts as an option of `create_host_config`: only the short form can include an SELinux label."""
-    from docker.types import Mount as DockerMount
 
     def source(mount: Mount) -> str:
         return str(folder / mount.source) if mount.source.startswith("./") else mount.source
@@ -88,6 +90,4 @@ def _mounts(container: Container, folder: Path) -> dict[str, Any]:
 
 
 def _gpus() -> list[Any]:
-    from docker.types import DeviceRequest
-
     return [DeviceRequest(count=-1, capabilities=[["gpu"]])]

@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from docker.errors import APIError, ImageNotFound
+
 from wizard.artifacts import dockerfile
 from wizard.artifacts.names import baked_name
 from wizard.deployment import Mount
@@ -38,8 +40,6 @@ _MEMORY = 32 * 2**20
 
 def ensure(client: Any, name: str, emit: Emit, cancel: Cancel) -> None:
     """Make an image available here, pulling it with progress if necessary. Raises WizardError if it cannot be had."""
-    from docker.errors import APIError, ImageNotFound
-
     try:
         client.images.get(name)
         emit(StageEvent("pull", f"{name} is here", 1.0))

@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from docker.errors import APIError
+
 from wizard.artifacts.container import CAP_DROP, SECURITY
 from wizard.machine import docker_engine
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
@@ -122,8 +124,6 @@ class ContainerProbes:
 
     def _remove(self, vantage: str, container: Any) -> None:
         """What cannot be removed now is removed with everything else later."""
-        from docker.errors import APIError
-
         with suppress(APIError):
             container.remove(force=True, v=True)
             if vantage == "other-container":

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from docker.errors import APIError
+
 from wizard.machine import docker_engine
 from wizard.trial import marks, records
 
@@ -39,8 +41,6 @@ def left(client: Any, trial_id: str) -> bool:
 
 def quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> int:
     """1 if it worked, 0 if it was gone already or is in use."""
-    from docker.errors import APIError
-
     try:
         call(*arguments, **options)
     except APIError:

@@ -9,6 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from wizard.machine import docker_engine, signals
+from wizard.trial import logs, sweep
 from wizard.trial.marks import Mark
 
 _PAUSE_S = 2.0
@@ -28,9 +30,6 @@ def watch(seconds: float, mark: Mark) -> None:
 
 def main(seconds: float, folder: Path, trial_id: str) -> None:
     """Wait, then remove the trial; at once if this process is told to end, because nothing else would remove it."""
-    from wizard.machine import docker_engine, signals
-    from wizard.trial import logs, sweep
-
     asked = threading.Event()
     with suppress(signals.Ended), signals.held(asked.set):
         end = time.monotonic() + seconds

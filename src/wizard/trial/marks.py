@@ -15,8 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from wizard.artifacts.names import TRIAL_LABEL, TRIAL_NAME
 from wizard.formats.decimals import decimal
+from wizard.machine import state
 
 PREFIX = "serving-wizard."
 LABEL = TRIAL_LABEL
@@ -102,15 +105,11 @@ def home() -> str:
 
 def folder() -> Path:
     """Where the records are."""
-    from wizard.machine import state
-
     return state.folder() / "trials"
 
 
 def started(pid: int) -> str:
     """When a process started, in seconds; "" if there is none."""
-    import psutil
-
     try:
         return f"{psutil.Process(pid).create_time():.2f}"
     except (psutil.Error, OverflowError):
@@ -123,6 +122,4 @@ def machine() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        import psutil
-
         return str(int(psutil.boot_time()))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import door
+from wizard.machine import door, state
 from wizard.trial.marks import FOLDER_PREFIX, PREFIX, Mark, folder, machine
 from wizard.trial.processes import Group
 
@@ -62,8 +62,6 @@ class Record:
 
 def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None:  # noqa: B008 - it is frozen
     """Record what is about to be made. Raises WizardError if the state folder cannot be written."""
-    from wizard.machine import state
-
     words = {"id": mark.id, **mark.words()}
     if engine is not None:
         words["engine"] = engine
@@ -157,7 +155,5 @@ def _path(mark: Mark) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
-    from wizard.machine import state
-
     found = state.read(path, _LIMIT)
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}

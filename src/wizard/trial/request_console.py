@@ -9,6 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.artifacts.calling import certified_name
+from wizard.cors.exchange import PageRequest
+from wizard.formats.shell import sh
+from wizard.prediction import page_call
+from wizard.trial import probes
+
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
     from wizard.prediction.values import Probe
@@ -78,8 +84,6 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
 
 def begin(probe: Probe, token: str, deployment: Deployment | None = None, folder: Path | None = None) -> ConsoleRequest:
     """The sample as a request to edit, including the token. `folder`: that of the trial's files."""
-    from wizard.artifacts.calling import certified_name
-
     made_anew = ("host", "content-length", "authorization")
     headers = [(name, value) for name, value in probe.headers if name not in made_anew]
     if token and probe.token == "right":
@@ -105,8 +109,6 @@ def headers_of(text: str) -> tuple[tuple[str, str], ...]:
 
 def send(request: ConsoleRequest) -> ConsoleReply:
     """Send it. Errors are reported in the answer."""
-    from wizard.trial import probes
-
     probe = replace(
         request.probe,
         method=request.method,
@@ -126,8 +128,6 @@ def send(request: ConsoleRequest) -> ConsoleReply:
 
 def as_curl(request: ConsoleRequest) -> str:
     """A command for a POSIX shell. Secrets go through a pipe: every user can read command lines."""
-    from wizard.formats.shell import sh
-
     words = ["curl", "-sS", "-i", *_trust(request), "-X", request.method]
     secret = [f"{name}: {value}" for name, value in request.headers if name in _SECRET]
     for name, value in request.headers:
@@ -156,9 +156,6 @@ def as_fetch(request: ConsoleRequest) -> str:
 
     Raises ValueError with the reason, and what helps, if a browser lets no listed page make it.
     """
-    from wizard.cors.exchange import PageRequest
-    from wizard.prediction import page_call
-
     asked = PageRequest(request.url, request.method, request.headers, request.body or None)
     endpoint = request.deployment.endpoint(request.probe.api) if request.deployment else None
     if request.deployment is None or endpoint is None:

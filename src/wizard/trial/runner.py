@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import files, signals
-from wizard.machine.project import Project
+from wizard.machine import files, signals, tokens
+from wizard.machine.project import Project, moved
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
 from wizard.trial import before_start, by_hand, guard, marks, records, sweep
 from wizard.trial.backend import Cancel, Options, RunningTrial, disk, sample_bodies
+from wizard.trial.docker_backend import DockerTrial
 from wizard.trial.events import Emit, ProbeDone, StageEvent
 from wizard.trial.marks import Mark
+from wizard.trial.native_backend import NativeTrial
 from wizard.trial.probes import ProbeResult, measure_all
 from wizard.trial.report import Report
 
@@ -122,9 +124,6 @@ def _remove(made: _Made, emit: Emit) -> str:
 
 def _staged(project: Project, mark: Mark) -> Project:
     """The project in the trial's folder, with all its files and secrets. Nothing is started yet."""
-    from wizard.machine import tokens
-    from wizard.machine.project import moved
-
     records.write(mark)
     with disk(mark.folder):
         records.make_folder(mark)
@@ -138,11 +137,7 @@ def _staged(project: Project, mark: Mark) -> Project:
 def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> RunningTrial:
     """What runs the deployment in the way its Plan says."""
     if project.deployment.plan.run.how == "native":
-        from wizard.trial.native_backend import NativeTrial
-
         return NativeTrial(project, options, mark, emit)
-    from wizard.trial.docker_backend import DockerTrial
-
     return DockerTrial(project, options, mark, emit)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import widgets
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
 
@@ -18,6 +19,5 @@ def widget_of(field: Field) -> FieldWidget:
         return Choices(field)
     if field.kind == "cycle":
         return Cycle(field)
-    from wizard.widgets.typed import Typed
 
-    return Typed(field)
+    return widgets.typed.Typed(field)

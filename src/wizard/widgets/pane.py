@@ -12,6 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from wizard import exposure, widgets
 from wizard.errors import WizardError
 from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
@@ -104,27 +105,22 @@ class Pane(Vertical):
         if shown.now is None:
             return _introduction(width)
         if name == "Reach":
-            from wizard.widgets.reach_table import reach_table
-
-            return reach_table(shown.now, shown.after, shown.comparison, width)
+            return widgets.reach_table.reach_table(shown.now, shown.after, shown.comparison, width)
         if name == "Files":
             return self._file_lines(shown.now, shown.after, width)
-        from wizard.widgets.implications import implications, standing
 
         narrow = self.screen.has_class("-narrow")
         if shown.comparison is None:
-            return standing(shown.now, self._asking, width, self._unfolded, narrow)
-        return implications(shown.comparison, shown.head, width, self._unfolded, narrow)
+            return widgets.implications.standing(shown.now, self._asking, width, self._unfolded, narrow)
+        return widgets.implications.implications(shown.comparison, shown.head, width, self._unfolded, narrow)
 
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
-        from wizard.exposure.file_changes import file_changes
-        from wizard.widgets.file_view import file_view
 
         try:
-            changes = self._on_disk or file_changes(view.files, (after or view).files)
+            changes = self._on_disk or exposure.file_changes.file_changes(view.files, (after or view).files)
         except WizardError as error:
             return wrapped(str(error).replace("\n", " "), width, "$text-warning")
-        return file_view(changes, self._file, width)
+        return widgets.file_view.file_view(changes, self._file, width)
 
     def show_disk(self, changes: tuple[FileChange, ...]) -> None:
         """Show under Files what would change on disk, when the files are about to be written."""

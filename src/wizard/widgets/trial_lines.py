@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from wizard.trial.events import LogLine, ProbeDone, StageEvent
 from wizard.widgets.flow import Lines, clipped, text, wrapped
+from wizard.widgets.probes import probe_lines
 
 if TYPE_CHECKING:
     from wizard.session.session import Session
@@ -54,8 +56,6 @@ class Progress:
 
     def happened(self, event: Event) -> None:
         """Record an event of the trial."""
-        from wizard.trial.events import LogLine, ProbeDone, StageEvent
-
         if isinstance(event, StageEvent):
             self.stages[event.stage] = event.text
         elif isinstance(event, LogLine):
@@ -87,8 +87,6 @@ def ending_lines(session: Session, found: Progress, running: bool, left: str, wi
 
 def progress_lines(found: Progress, running: bool, width: int) -> Lines:
     """The stages, and what each of them brought."""
-    from wizard.widgets.probes import probe_lines
-
     lines: Lines = []
     for stage, what in found.stages.items():
         last = stage == list(found.stages)[-1] and running and not (stage == "probes" and found.probed)
@@ -134,8 +132,6 @@ def _verdict(report: Report, width: int) -> Lines:
         lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
         way_on = "Enter shows how to start and call it; k starts it again and keeps it running."
         return lines + wrapped(way_on, width, "", "  ", 2)
-    from wizard.widgets.probes import probe_lines
-
     lines = wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
     lines += probe_lines(report.differing[:_DIFFERING], width)
     more = len(report.differing) - _DIFFERING

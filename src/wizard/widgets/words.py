@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.style import Style
 
+from wizard import help
 from wizard.widgets.flow import Lines, wrapped
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ _LINE = Style(underline=True)
 def mentions(value: str) -> tuple[tuple[int, int, Term], ...]:
     """Where a sentence uses a term of the glossary; cached, because the pane shows the same sentences again and
     again."""
-    from wizard.help.glossary import mentions as find
-
-    return find(value)
+    return help.glossary.mentions(value)
 
 
 def marked(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:

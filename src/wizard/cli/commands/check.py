@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wizard import console
+from wizard import check, console, machine, session
 from wizard.check.analysis import Analysis, FileReport
-from wizard.check.findings import ReportLine, at_least, words
+from wizard.check.findings import ReportLine, at_least, every_rule, words
+from wizard.check.reports.machine import as_json
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles
+from wizard.machine.texts import expanded, read_text
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
@@ -40,9 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.write_baseline:
         return _write_baseline(reports, options.write_baseline, options.format)
     if options.baseline:
-        from wizard.check import baseline
-
-        reports = baseline.without(reports, baseline.load(_read(options.baseline), options.baseline))
+        reports = check.baseline.without(reports, check.baseline.load(_read(options.baseline), options.baseline))
     failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
     _print(reports, options.format, failing, heads)
     if not reports:
@@ -57,13 +58,11 @@ def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningR
 
     Raises WizardError if the wanted one does not run, or if files were named as well.
     """
-    from wizard.session.running import look
-
     if paths:
         raise WizardError(
             "--running looks at running servers, not at files.", hint="Leave out the paths, or --running."
         )
-    seen = look(wanted, probe)
+    seen = session.running.look(wanted, probe)
     if seen.unseen:
         console.talk(seen.unseen)
     return seen
@@ -107,13 +106,9 @@ def chosen(reports: Reports, select: list[str], ignore: list[str]) -> Reports:
 def _names(given: list[str]) -> tuple[str, ...]:
     names = tuple(name.strip().upper() for item in given for name in item.split(",") if name.strip())
     if names:
-        from wizard.check.findings import every_rule
-
         known = every_rule()
         for name in names:
             if not any(rule.startswith(name) for rule in known):
-                import difflib
-
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"Did you mean {near[0]}?" if near else "docs/rules lists them all."
                 raise WizardError(f"There is no rule {name}.", hint=hint)
@@ -121,18 +116,13 @@ def _names(given: list[str]) -> tuple[str, ...]:
 
 
 def _read(path: str) -> str:
-    from wizard.machine.texts import read_text
-
     return read_text(path)
 
 
 def _write_baseline(reports: Reports, path: str, form: str) -> int:
-    from wizard.check import baseline
-    from wizard.machine import door
-    from wizard.machine.texts import expanded
 
     try:
-        door.write_file(expanded(path), baseline.dump(reports))
+        machine.door.write_file(expanded(path), check.baseline.dump(reports))
     except OSError as error:
         raise WizardError(
             f"{path} cannot be written: {error.strerror or error}.",
@@ -148,25 +138,15 @@ def _write_baseline(reports: Reports, path: str, form: str) -> int:
 
 def _print(reports: Reports, form: str, failing: list[ReportLine], heads: Heads) -> None:
     if form == "json":
-        from wizard.check.reports.machine import as_json
-
         console.out_json(as_json(reports, heads))
     elif form == "sarif":
-        from wizard.check.reports.sarif import as_sarif
-
-        console.out_json(as_sarif(reports))
+        console.out_json(check.reports.sarif.as_sarif(reports))
     elif form == "github":
-        from wizard.check.reports.github import as_annotations
-
-        for line in as_annotations(reports):
+        for line in check.reports.github.as_annotations(reports):
             console.out(line)
     elif form == "junit":
-        from wizard.check.reports.junit import as_junit
-
-        console.out(as_junit(reports, failing))
+        console.out(check.reports.junit.as_junit(reports, failing))
     else:
-        from wizard.check.reports.text import as_text
-
         width = min(os.get_terminal_size(1).columns, 120) if sys.stdout.isatty() else 100
-        for line in as_text(reports, console.coloured, width, heads):
+        for line in check.reports.text.as_text(reports, console.coloured, width, heads):
             console.out(line)

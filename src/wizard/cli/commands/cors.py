@@ -9,9 +9,13 @@ import argparse
 import io
 from typing import TYPE_CHECKING
 
-from wizard import console, registry
+from wizard import console, machine, placement, registry
 from wizard.cli import draw
+from wizard.cors.cases import evaluate_cases, parse_cases
+from wizard.cors.origins import canonical_origin, read_origin_lines
 from wizard.errors import ExitCode, WizardError
+from wizard.machine.texts import read_text
+from wizard.servers.exchanges import answer_all
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
@@ -33,8 +37,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _origins(argument: str) -> int:
-    from wizard.cors.origins import read_origin_lines
-
     # Not splitlines, which also splits at characters that a typed value may contain.
     for found in read_origin_lines(io.StringIO(_read(argument))):
         console.out_json(found, compact=True)
@@ -42,32 +44,24 @@ def _origins(argument: str) -> int:
 
 
 def _cases(argument: str, profile: str) -> int:
-    from wizard.cors.cases import evaluate_cases, parse_cases
-
     for found in evaluate_cases(parse_cases(_read(argument)), profile):
         console.out_json(found, compact=True)
     return ExitCode.OK
 
 
 def _exchanges(argument: str) -> int:
-    from wizard.servers.exchanges import answer_all
-
     for found in answer_all(_read(argument)):
         console.out_json(found, compact=True)
     return ExitCode.OK
 
 
 def _read(argument: str) -> str:
-    from wizard.machine.texts import read_text
-
     return read_text(argument).removeprefix("\ufeff")
 
 
 def _judge(options: argparse.Namespace) -> int:
+    # What is typed or recorded is judged without answers, in a third of the time.
     from wizard.cli.commands.source import beside_files, read
-    from wizard.cors.origins import canonical_origin
-    from wizard.machine import hostfacts
-    from wizard.placement.resolve import resolve
     from wizard.prediction.browser import called_by_pages, judge, unanswered
 
     named = read(options)
@@ -80,7 +74,7 @@ def _judge(options: argparse.Namespace) -> int:
         raise WizardError(f"--path {options.path} is not a path", hint=f"A path begins with a slash: /{options.path}")
     _known(plan, options.api)
     headers = tuple(_header(text) for text in options.header)
-    deployment = resolve(plan, hostfacts.measure())
+    deployment = placement.resolve.resolve(plan, machine.hostfacts.measure())
     if called_by_pages(deployment, options.api):
         found = judge(
             deployment, options.api, page, options.method, headers, options.credentials, options.path, options.profile

@@ -7,6 +7,8 @@ from functools import partial
 
 from wizard import console
 from wizard.errors import ExitCode
+from wizard.machine import docker_engine
+from wizard.trial import sweep
 
 _ANSWER_S = 10.0
 """Seconds to wait for an engine that an earlier trial used."""
@@ -17,9 +19,6 @@ def run(options: argparse.Namespace) -> int:
 
     Exit code 3 if something is left. Without Docker, only native trials can be left.
     """
-    from wizard.machine import docker_engine
-    from wizard.trial import sweep
-
     swept = sweep.sweep(partial(docker_engine.connect, timeout=_ANSWER_S), everything=options.all)
     if swept.unasked:
         console.talk(f"Docker was not asked: {swept.unasked}")

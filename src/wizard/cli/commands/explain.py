@@ -8,15 +8,20 @@ from dataclasses import asdict
 from typing import Any
 
 from wizard import console
-from wizard.cli import draw
+from wizard.check import effective
+from wizard.check.analysis import Analysis
+from wizard.cli import commands, draw
+from wizard.cli.completing.table import table
 from wizard.errors import ExitCode, WizardError
 from wizard.help import topics
 from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
 from wizard.help.lines import WIDTH, aid_lines, topic_lines
 from wizard.help.topics import Topic
 from wizard.help.values import topic_id
+from wizard.machine import checkfiles
+from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_ends, read_text
 from wizard.observed.source import PIPED, Source
-from wizard.plan import Plan
+from wizard.plan import Plan, answers
 
 _PATHS = ("/", "./", "../", "~")
 """How a path begins that cannot be the name of a topic."""
@@ -58,8 +63,6 @@ def _file(path: str, options: argparse.Namespace) -> int:
 
     Raises WizardError if it is neither a server's nor a log.
     """
-    from wizard.machine import checkfiles
-
     sources = list(checkfiles.named([path]))
     if _in_force(sources, options.format):
         return ExitCode.OK
@@ -75,10 +78,6 @@ def _file(path: str, options: argparse.Namespace) -> int:
 
 def _in_force(sources: list[Source], form: str) -> bool:
     """Print the settings in force of servers that are started or configured there; False if there are none."""
-    from wizard.check import effective
-    from wizard.check.analysis import Analysis
-    from wizard.machine import checkfiles
-
     analysis = Analysis(checkfiles.load)
     for source in sources:
         analysis.add(source)
@@ -122,8 +121,6 @@ def _own_option(asked: str) -> tuple[Topic, ...]:
     """An option of this program, as its commands declare it; () for any other word."""
     if not asked.startswith("-"):
         return ()
-    from wizard.cli.completing.table import table
-
     name = asked.partition("=")[0].partition(" ")[0]
     found = [(entry.name, each.text) for entry in table() for each in entry.options if name in each.names and each.text]
     texts: dict[str, list[str]] = {}
@@ -176,16 +173,10 @@ def aid_json(aid: Aid) -> dict[str, Any]:
 def _plan(answers_file: str | None) -> Plan | None:
     if not answers_file:
         return None
-    from wizard.cli.commands.source import find_file
-    from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
-    from wizard.plan import answers
-
-    path = find_file(expanded(answers_file))
+    path = commands.source.find_file(expanded(answers_file))
     return answers.load(read_text(str(path), ANSWERS_LIMIT), str(path))
 
 
 def _read(argument: str) -> str:
     """The text of a file or of stdin, up to the limit; bytes that are not text become a mark."""
-    from wizard.machine.texts import read_ends
-
     return read_ends(argument, 4 * MOST_CHARACTERS).decode("utf-8", errors="replace")

@@ -13,6 +13,8 @@ from wizard.formats.shell import pasted
 from wizard.harmless import one_line
 from wizard.machine import checkfiles
 from wizard.observed.source import PIPED
+from wizard.session import question
+from wizard.session.opening import open_path
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,8 +81,6 @@ def _done(line: ReportLine) -> str:
 
 def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> dict[str, list[str]]:
     """Command that opens the wizard at a question -> the rules whose findings that question decides."""
-    from wizard.session import question
-
     paths = list(dict.fromkeys(each.source.path for each, _ in left))
     # What stands in one folder belongs together, such as a Compose file and what it mounts.
     together = given[0] if len(paths) > 1 and len(given) == 1 else ""
@@ -96,8 +96,6 @@ def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> d
 
 def _places(path: str) -> dict[str, str] | None:
     """Where each answer comes from that the wizard would make from a path; None if it makes none."""
-    from wizard.session.opening import open_path
-
     try:
         return open_path(path).places
     except WizardError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard import console
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
+from wizard.cli.commands.check import running
 from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
 from wizard.machine import checkfiles, door
@@ -106,8 +107,6 @@ def imported(paths: list[str], server: str = "") -> tuple[Plan, ImportedAnswers]
 
 
 def _running(options: argparse.Namespace) -> tuple[Plan, ImportedAnswers]:
-    from wizard.cli.commands.check import running
-
     made = draft(running(options.running, options.paths).analysis, options.server or "")
     return answers.validate(made.data, "", "the imported answers"), made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,8 +66,6 @@ def _named(found: Finding) -> str:
 
 
 def _talk_line(found: Finding, text: str) -> None:
-    import sys
-
     head = f"{SYMBOLS[found.severity]} {found.word}"
     _talk_wrapped(head, console.coloured(head, found.severity, sys.stderr), f"  {text}")
 
@@ -84,8 +83,6 @@ def _talk_wrapped(plain: str, head: str, text: str) -> None:
 
 def talk_findings(findings: Iterable[Finding]) -> None:
     """The findings on stderr, two lines each."""
-    import sys
-
     for found in findings:
         head = f"{SYMBOLS[found.severity]} {found.word.upper()}"
         coloured = console.coloured(head, found.severity, sys.stderr)

@@ -10,7 +10,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wizard import console, registry
+from wizard import console, exposure, presets, registry
 from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
@@ -18,6 +18,8 @@ from wizard.plan import Plan, answers
 from wizard.plan.patches import assign
 from wizard.plan.refusals import wants_text
 from wizard.servers.version_given import require_known
+from wizard.session.opening import open_path
+from wizard.session.there import unlike_of
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
@@ -55,8 +57,6 @@ def read(options: argparse.Namespace) -> Named:
     given = _given(options.answers, bool(options.preset or options.set or words))
     data = given.data
     if options.preset:
-        from wizard import presets
-
         data = presets.merged(data, presets.load(options.preset))
     said: dict[str, str] = {}
     for key, value, words_used in shortcuts.assignments(options):
@@ -74,9 +74,7 @@ def read(options: argparse.Namespace) -> Named:
         )
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
     if plan.accepted:
-        from wizard.exposure.findings import acceptance
-
-        acceptance.require_known(plan, given.text, given.name, said)
+        exposure.findings.acceptance.require_known(plan, given.text, given.name, said)
     return Named(
         shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike, given.source
     )
@@ -144,9 +142,6 @@ def _given(argument: str | None, optional: bool) -> _Given:
         name = "standard input" if argument == "-" else argument
         text = read_text(argument, ANSWERS_LIMIT)
         return _Given(answers.parse(text, name), text, name, Path.cwd())
-    from wizard.session.opening import open_path
-    from wizard.session.there import unlike_of
-
     found = open_path(argument)
     unlike = unlike_of(found)
     for each in unlike:

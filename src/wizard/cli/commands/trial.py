@@ -19,10 +19,12 @@ from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import sh
 from wizard.machine import project
 from wizard.plan import Plan, answers, to_data
-from wizard.trial import backend, runner
+from wizard.trial import backend, runner, written_report
+from wizard.trial.browser_check import Check
+from wizard.trial.written_report import as_junit
 
 if TYPE_CHECKING:
-    from wizard.trial.browser_check import Check, PageVerdict
+    from wizard.trial.browser_check import PageVerdict
     from wizard.trial.report import Report
 
 _KEEP_S = 600.0
@@ -71,8 +73,6 @@ def _with_image(plan: Plan, image: str) -> Plan:
 
 def _leave(report: Report, made: project.Project, source: Path, options: argparse.Namespace) -> None:
     """Leave the report beside the answers, and say where it is."""
-    from wizard.trial import written_report
-
     changed = (*shortcuts.changes(options), *((f"--image {options.image}",) if options.image else ()))
     for line in written_report.leave(report, made, source, changed, options.format == "junit"):
         console.talk(line)
@@ -82,8 +82,6 @@ def _browser_check(
     made: project.Project, running: backend.RunningTrial, cancel: backend.Cancel
 ) -> tuple[PageVerdict, ...]:
     """Serve the pages until Enter or Ctrl-C, then print what the browser reported; the trial is removed after that."""
-    from wizard.trial.browser_check import Check
-
     with Check(made.deployment, running.tokens(), backend.sample_bodies(made)) as check:
         for page in check.shown:
             console.talk(f"        {page.origin}: {page.reason or 'shown'}")
@@ -134,8 +132,6 @@ def _print(report: Report, options: argparse.Namespace, url: str, script: str) -
     if options.format == "json":
         console.out_json(report.as_json())
     else:
-        from wizard.trial.written_report import as_junit
-
         console.out(as_junit(report))
     if report.problem:
         console.talk(report.problem)

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wizard import console
+from wizard import console, fast_start, formats
+from wizard import session as sessions
+from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
+from wizard.session.decisions import ASKED
+from wizard.session.session import Session
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from wizard.session.opened import Opened
-    from wizard.session.session import Session
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the full-screen wizard, or line prompts if they were asked for or nothing else works."""
     opened = None
     if options.answers is not None:
-        from wizard.session.earlier import opened_again
-        from wizard.session.opening import open_path
-
-        opened = opened_again(open_path(options.answers))
+        opened = sessions.earlier.opened_again(sessions.opening.open_path(options.answers))
         if options.at:
             opened = replace(opened, at=_known(options.at))
     elif options.at:
@@ -36,8 +35,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _known(step: str) -> str:
     """A step by its id, with or without an API. Raises WizardError (exit code 2) if there is no such step."""
-    from wizard.session.decisions import ASKED
-
     if step.partition(".")[0] not in ASKED:
         raise WizardError(f"There is no step {step}.", hint=f"Steps begin with: {', '.join(ASKED)}.")
     return step
@@ -48,10 +45,9 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
 
     `opened`: the path it begins with; `demo`: the server whose bundled sample it begins with. Returns the exit code.
     """
-    from wizard.session.session import Session
-
     plain = plain or wants_plain()
     if plain:
+        # Each front end is loaded without the other.
         from wizard import plain as prompts
 
         # Nobody who writes into a pipe would see the servers that run here.
@@ -77,36 +73,26 @@ def _last_words(session: Session, plain: bool, again: str) -> None:
     outcome = session.outcome
     if outcome is None or not outcome.written:
         if session.autosave.kept:
-            from wizard.formats.shell import pasted
-
-            words = f" {pasted(again)}" if again else ""
+            words = f" {formats.shell.pasted(again)}" if again else ""
             console.talk(f"The answers are kept as a draft. Go on: serving-wizard{words}")
         return
-    from wizard.cli import draw
-
     for line in draw.wrapped(f"Written to {outcome.target}: {', '.join(outcome.written)}", 2, error=True):
         console.talk(line)
     for path in outcome.new_tokens:
         console.talk(f"A new token is in {outcome.target / path}")
     if outcome.ending is not None:
-        from wizard.session import ending
-
-        for line in ending.lines(outcome.ending):
+        for line in sessions.ending.lines(outcome.ending):
             # Line prompts write no control sequences, to their last line.
             console.talk(line, linked=not plain)
 
 
 def _load_app() -> ModuleType:
-    """The full-screen front end.
+    """The full-screen front end."""
+    with fast_start.without_collecting():
+        # Neither line prompts nor a command loads textual.
+        from wizard import app
 
-    Imported modules stay in memory: collecting them as garbage would delay the first paint.
-    """
-    gc.disable()
-    from wizard import app
-
-    gc.freeze()
-    gc.enable()
-    return app
+        return app
 
 
 def wants_plain() -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard import presets
+from wizard.check.findings import every_rule
 from wizard.cli.parser import COMMANDS, parser
+from wizard.help.topics import catalogue
 
 FILES: Literal["files"] = "files"
 Values = tuple[str, ...] | Literal["files"]
@@ -113,14 +115,10 @@ _KEYS = (
 
 def _topics() -> Iterator[str]:
     """Ids of findings and rules: the topics most often explained."""
-    from wizard.help.topics import catalogue
-
     yield from (topic.name for topic in catalogue().values() if topic.kind == "finding")
     yield from _rules()
 
 
 def _rules() -> Iterator[str]:
     """Ids of the rules of `check`."""
-    from wizard.check.findings import every_rule
-
     yield from every_rule()

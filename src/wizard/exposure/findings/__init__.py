@@ -7,9 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from wizard import exposure, servers
 from wizard.deployment import Deployment
 from wizard.deployment.finding import ORDER, Finding, Remedy, Severity, rank, severity_in_words
+from wizard.fast_start import modules_of
+
+if TYPE_CHECKING:
+    from wizard.exposure.findings import acceptance as acceptance
+    from wizard.exposure.findings import binds as binds
+    from wizard.exposure.findings import callers as callers
+    from wizard.exposure.findings import certificate as certificate
+    from wizard.exposure.findings import contradictions as contradictions
+    from wizard.exposure.findings import cors as cors
+    from wizard.exposure.findings import facts as facts
+    from wizard.exposure.findings import folding as folding
+    from wizard.exposure.findings import powers as powers
+    from wizard.exposure.findings import release as release
+    from wizard.exposure.findings import unused as unused
+    from wizard.exposure.findings import visitors as visitors
+
+__getattr__ = modules_of(__name__)
 
 __all__ = [
     "ORDER",
@@ -31,13 +50,17 @@ def assess(deployment: Deployment) -> tuple[Finding, ...]:
     If two rules report the same, the texts of the first are used (a server's own come before the general ones), with
     the higher severity.
     """
-    from wizard import servers
-    from wizard.exposure.findings import binds, callers, contradictions, cors, powers, release, unused, visitors
-
     own = servers.adapter(deployment.plan.server).findings
     found: dict[tuple[str, str, str], Finding] = {}
-    general = (powers.find, release.find, binds.find, cors.find, visitors.find, unused.find)
-    for rules in (contradictions.find, callers.find, own, *general):
+    general = (
+        exposure.findings.powers.find,
+        exposure.findings.release.find,
+        exposure.findings.binds.find,
+        exposure.findings.cors.find,
+        exposure.findings.visitors.find,
+        exposure.findings.unused.find,
+    )
+    for rules in (exposure.findings.contradictions.find, exposure.findings.callers.find, own, *general):
         for finding in rules(deployment):
             known = found.setdefault(finding.key, finding)
             if ORDER.index(finding.severity) < ORDER.index(known.severity):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from wizard import servers
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
+from wizard.exposure.findings.known import every_id, former_ids, of_the_deployment, texts
 from wizard.host import Host
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan, refusals
 
 
@@ -16,12 +20,8 @@ def in_full(plan: Plan, host: Host | None = None) -> Plan:
 
     `BIND-ALL` accepted what was open when it was written; an API that is opened later needs its own acceptance.
     """
-    from wizard.exposure.findings.known import former_ids, of_the_deployment
-
     if not plan.accepted:
         return plan
-    from wizard.placement.resolve import resolve
-
     apis = open_apis(resolve(plan, host))
     accepted: list[str] = []
     for entry in plan.accepted:
@@ -37,11 +37,6 @@ def require_known(plan: Plan, text: str = "", name: str = "", said: Mapping[str,
 
     `text`, `name`: the answers file; `said`: dotted key -> how it was typed, for answers that are not in the file.
     """
-    import difflib
-
-    from wizard import servers
-    from wizard.exposure.findings.known import every_id, texts
-
     for entry in plan.accepted:
         id_, at, api = entry.partition("@")
         apis = [spec.api for spec in servers.adapter(plan.server).apis]

@@ -17,6 +17,7 @@ SUMMARY = "for language models in the GGUF format (llama.cpp)"
 
 def load() -> Adapter:
     """The adapter, with all its knowledge."""
+    # The names of all servers are asked for where nothing else of them is.
     from wizard.servers.llama_server.adapter import LlamaServer
 
     return LlamaServer()
@@ -24,6 +25,7 @@ def load() -> Adapter:
 
 def load_reading() -> Reading:
     """What it knows about existing files, without the rest."""
-    from wizard.servers.llama_server.reading import READING
+    # Read without what only a deployment needs.
+    from wizard.servers.llama_server.reading.reader import READING
 
     return READING

@@ -16,6 +16,7 @@ from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSet
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, recorded, render, running, unsupported_wishes
+from wizard.servers.llama_server import settings as declared
 from wizard.servers.llama_server.adjustable import adjustable
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
@@ -171,9 +172,7 @@ class LlamaServer:
 
     def settings(self) -> Iterator[KnownSetting]:
         """Flags, and names often mistaken for them."""
-        from wizard.servers.llama_server.settings import settings
-
-        return settings()
+        return declared.settings()
 
     def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
         """Findings that only llama-server has."""

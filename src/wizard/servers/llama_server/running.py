@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wizard.deployment import Deployment
-from wizard.servers.llama_server import flags
+from wizard.servers.llama_server import flags, layout
 from wizard.servers.llama_server.knowledge import knowledge
+from wizard.servers.llama_server.process import arguments
 from wizard.servers.llama_server.reading.values import keys_in
 
 # Option of the table of routes -> the flag that switches it on.
@@ -50,9 +51,6 @@ class Running:
 
 def of(deployment: Deployment) -> Running:
     """The server of a deployment: as its flags configure it, with some key if it asks for one."""
-    from wizard.servers.llama_server import layout
-    from wizard.servers.llama_server.process import arguments
-
     words = arguments(deployment)
     files = {words[words.index("--api-key-file") + 1]: "a key"} if "--api-key-file" in words else {}
     return of_settings(layout.build(deployment.plan), words, {}, files)

@@ -19,6 +19,7 @@ FIRST = True
 
 def load() -> Adapter:
     """The adapter, with all its knowledge."""
+    # The names of all servers are asked for where nothing else of them is.
     from wizard.servers.tensorflow_serving.adapter import TensorFlowServing
 
     return TensorFlowServing()
@@ -26,6 +27,7 @@ def load() -> Adapter:
 
 def load_reading() -> Reading:
     """What it knows about existing files, without the rest."""
-    from wizard.servers.tensorflow_serving.reading import READING
+    # Read without what only a deployment needs.
+    from wizard.servers.tensorflow_serving.reading.reader import READING
 
     return READING

@@ -26,6 +26,7 @@ from wizard.servers.tensorflow_serving import (
     running,
     unsupported_wishes,
 )
+from wizard.servers.tensorflow_serving import settings as declared
 from wizard.servers.tensorflow_serving.adjustable import adjustable
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
@@ -185,9 +186,7 @@ class TensorFlowServing:
 
     def settings(self) -> Iterator[KnownSetting]:
         """Flags, fields, and names often mistaken for them."""
-        from wizard.servers.tensorflow_serving.settings import settings
-
-        return settings()
+        return declared.settings()
 
     def findings(self, deployment: Deployment) -> Iterator[Finding]:
         """Findings that only TensorFlow Serving has."""

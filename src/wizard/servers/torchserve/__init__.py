@@ -19,6 +19,7 @@ DEMO = True
 
 def load() -> Adapter:
     """The adapter, with all its knowledge."""
+    # The names of all servers are asked for where nothing else of them is.
     from wizard.servers.torchserve.adapter import TorchServe
 
     return TorchServe()
@@ -26,6 +27,7 @@ def load() -> Adapter:
 
 def load_reading() -> Reading:
     """What it knows about existing files, without the rest."""
-    from wizard.servers.torchserve.reading import READING
+    # Read without what only a deployment needs.
+    from wizard.servers.torchserve.reading.reader import READING
 
     return READING

@@ -17,6 +17,7 @@ from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, recorded, render, running, unsupported_wishes
+from wizard.servers.torchserve import settings as declared
 from wizard.servers.torchserve.adjustable import adjustable
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
@@ -215,9 +216,7 @@ class TorchServe:
 
     def settings(self) -> Iterator[KnownSetting]:
         """Keys, flags, and names often mistaken for them."""
-        from wizard.servers.torchserve.settings import settings
-
-        return settings()
+        return declared.settings()
 
     def findings(self, deployment: Deployment) -> Iterator[Finding]:
         """Findings that only TorchServe has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from wizard import servers
 from wizard.servers.titles import API_TITLES, api_title
 from wizard.session.steps.base import Field, Option, Step
 from wizard.session.steps.callers import proposals
@@ -18,8 +19,6 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     """One step for each API of the server; gRPC management only if gRPC is on."""
     if plan is None:
         return ()
-    from wizard import servers
-
     adapter = servers.adapter(plan.server)
     return tuple(
         Step(
@@ -50,8 +49,6 @@ def api_of(step: Step) -> Api:
 def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     """Who may connect, and on which port. `plan` is completed."""
     api = api_of(step)
-    from wizard import servers
-
     listener, spec = plan.listener(api), next((s for s in servers.adapter(plan.server).apis if s.api == api), None)
     if listener is None or spec is None:  # a page may still stand whose API went with another answer
         return ()
@@ -94,8 +91,6 @@ def _address(api: Api, plan: Plan, listener: Listener) -> Field:
 
 def _several(plan: Plan) -> str:
     """What answers at several addresses: Docker, the server itself, or else a gateway."""
-    from wizard import servers
-
     adapter = servers.adapter(plan.server)
     if plan.run.how == "docker" and plan.run.network == "bridge":
         return "several with commas; Docker publishes on each of them"
@@ -153,8 +148,6 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
 
 def _built(api: Api, plan: Plan, host: Host) -> str:
     """If the server itself cannot be limited to an address: what can, as the end of a sentence."""
-    from wizard import servers
-
     adapter = servers.adapter(plan.server)
     spec, able = next(s for s in adapter.apis if s.api == api), adapter.abilities(plan.version)
     if plan.run.how != "native" or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import servers
 from wizard.session.steps.base import Field, Option, Proposal, Step
 
 if TYPE_CHECKING:
@@ -101,8 +102,6 @@ def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
 
 def _own_port(plan: Plan) -> int | None:
     """The inference port if it is not the default one."""
-    from wizard import servers
-
     usual = next(spec.port for spec in servers.adapter(plan.server).apis if spec.api == "inference")
     port = plan.bind.inference.port if plan.bind.inference else None
     return port if port != usual else None
@@ -112,8 +111,6 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
     key = "auth.inference"
     if not who & {"lan", "web-app", "internet"}:
         return Proposal(key, ((key, None),), "The server's usual token setting: nobody outside can connect.")
-    from wizard import servers
-
     kind = token_kind(plan, bool(who & {"browser", "web-app"}))
     if kind == "gateway-token":
         sentence = "A token that the gateway checks, because others can connect; browser preflights still pass."
@@ -126,8 +123,6 @@ def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
     """What should check a token: the server itself, or the gateway if the server has no token of its own or if pages
     call. Pages on this machine need no gateway if the server lets their preflights pass; for others, the gateway also
     sets limits."""
-    from wizard import servers
-
     adapter = servers.adapter(plan.server)
     called = pages or bool(plan.cors.inference.origins or {"browser", "web-app"} & set(plan.audiences))
     able = adapter.abilities(plan.version or adapter.versions[0])

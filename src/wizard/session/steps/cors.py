@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import plan as plans
+from wizard import servers
 from wizard.servers.titles import api_title
 from wizard.session.steps.base import NO_YES, Field, Option, Step, several, switch
 from wizard.session.steps.bind import api_of
@@ -28,8 +30,6 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     """One step for each HTTP API that a browser can reach."""
     if plan is None:
         return ()
-    from wizard import servers
-
     specs = {spec.api: spec for spec in servers.adapter(plan.server).apis}
     found = []
     for api in APIS:
@@ -63,9 +63,6 @@ def let_tokens_pass(plan: Plan, origins: Origins, resolved: Callable[[Plan], Dep
     """
     if not any(plan.cors_rule(api).origins for api in APIS):
         return plan, origins
-    from wizard import servers
-    from wizard.plan import apply_patch
-
     deployment = resolved(plan)
     whole = deployment.plan
     able = servers.adapter(whole.server).abilities(whole.version).token_preflights
@@ -79,7 +76,7 @@ def let_tokens_pass(plan: Plan, origins: Origins, resolved: Callable[[Plan], Dep
         usable = auth == "gateway-token" or (auth == "server-token" and answered)
         headers = [name for name in rule.headers if name != TOKEN_HEADER] + ([TOKEN_HEADER] if usable else [])
         if tuple(headers) != rule.headers:
-            plan = apply_patch(plan, {key: headers})
+            plan = plans.apply_patch(plan, {key: headers})
             origins = origins.proposing(key)
     return plan, origins
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from wizard import plan as plans
 from wizard.session.steps.base import Answer, Field, Option
 
 if TYPE_CHECKING:
@@ -59,12 +60,11 @@ def listed(field: Field, values: Iterable[str]) -> Answer:
 
 def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
     """The Plan after the changes, or None and one sentence why they are refused."""
+    # Loaded with the Plan anyway, but not before the first page.
     from pydantic import ValidationError
 
-    from wizard.plan import apply_patch
-
     try:
-        return apply_patch(plan, changes), ""
+        return plans.apply_patch(plan, changes), ""
     except (ValidationError, KeyError, IndexError) as error:
         return None, sentence_of(error)
 
@@ -75,10 +75,8 @@ def sentence_of(error: Exception) -> str:
     problems: Any = getattr(error, "errors", None)
     if problems is None:
         return str(error)
-    from wizard.plan.refusals import out_of_bounds
-
     first = problems()[0]
-    message = out_of_bounds(first) or str(first["msg"]).removeprefix("Value error, ")
+    message = plans.refusals.out_of_bounds(first) or str(first["msg"]).removeprefix("Value error, ")
     said = f"{message[:1].upper()}{message[1:]}"
     context = first.get("ctx", {})
     hint = context.get("typed") or context.get("hint", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import placement, servers
 from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.callers import proposals
@@ -75,8 +76,6 @@ def _why(plan: Plan, host: Host, key: str, present: object) -> str:
 
 
 def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
-    from wizard import servers
-
     api = api_of(step)
     key = f"auth.{api}"
     adapter = servers.adapter(plan.server)
@@ -192,9 +191,7 @@ def _gateway_kinds(needed: bool) -> tuple[Option, ...]:
 
 
 def _gateway_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
-    from wizard.placement.needs import gateway_needed
-
-    needed = gateway_needed(plan, host)
+    needed = placement.needs.gateway_needed(plan, host)
     shown = plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and needed)
     return (
         Field("kind", "choice", options=_gateway_kinds(needed), chosen=(plan.gateway.kind,)),

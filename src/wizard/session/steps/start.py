@@ -6,7 +6,9 @@ import shlex
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from wizard import registry
+from wizard import plan as plans
+from wizard import presets, registry, servers
+from wizard.servers.sample import sample_path
 from wizard.session.steps.base import NO_YES, Field, Option, Step, switch
 
 if TYPE_CHECKING:
@@ -60,9 +62,6 @@ def _switch(name: str, plan: Plan | None) -> Patch:
     changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
     if plan is None or plan.server == name:
         return tuple(changes)
-    from wizard import servers
-    from wizard.servers.sample import sample_path
-
     if any(model.path == str(sample_path(plan.server)) for model in plan.models):
         sample = servers.adapter(name).sample
         changes.append(("models", [{"name": sample.name, "path": str(sample_path(name))}]))
@@ -72,8 +71,6 @@ def _switch(name: str, plan: Plan | None) -> Patch:
 
 
 def _more_fields(plan: Plan) -> tuple[Field, ...]:
-    from wizard import servers
-
     adapter = servers.adapter(plan.server)
     versions = tuple(Option(v, v, changes=(("version", v),)) for v in adapter.versions)
     return (
@@ -92,10 +89,7 @@ def _more_fields(plan: Plan) -> tuple[Field, ...]:
 
 def _preset_field(plan: Plan) -> Field:
     """Each preset as one answer; "safe defaults" undoes what a preset may have set."""
-    from wizard import presets
-    from wizard.plan import Plan, to_data
-
-    data = to_data(plan)
+    data = plans.to_data(plan)
     bare: dict[str, Any] = {"bind": {}, "cors": {}, "auth": {}, "tls": {}, "gateway": {}, "audiences": []}
     usual = "only this machine; you are asked for the rest"
     options = [Option("", "safe defaults", usual, changes=tuple(bare.items()), origin="default")]
@@ -106,7 +100,7 @@ def _preset_field(plan: Plan) -> Field:
         changed = tuple((key, value) for key, value in result.items() if key in bare or data.get(key) != value)
         topic = f"preset {name}"
         options.append(Option(name, preset.title, preset.summary, changes=changed, topic=topic, origin="preset"))
-        if Plan.model_validate(presets.merged(data, preset)) == plan:
+        if plans.Plan.model_validate(presets.merged(data, preset)) == plan:
             chosen = name
     return Field(
         "preset",
@@ -121,8 +115,6 @@ def _preset_field(plan: Plan) -> Field:
 
 @lru_cache
 def _preset(name: str) -> Preset:
-    from wizard import presets
-
     return presets.load(name)
 
 
@@ -151,9 +143,7 @@ def _run_fields(plan: Plan | None, host: Host | None) -> tuple[Field, ...]:
 
 def _settings_field(plan: Plan) -> Field:
     """All settings of the server in one line; not shown if it declares none."""
-    from wizard.plan import settings
-
-    known = settings.declared(plan.server)
+    known = plans.settings.declared(plan.server)
     return Field(
         "settings",
         "text",
@@ -162,7 +152,7 @@ def _settings_field(plan: Plan) -> Field:
         key="settings",
         value=shlex.join(plan.settings.words),
         placeholder="the server's defaults",
-        read=partial(settings.from_line, known),
+        read=partial(plans.settings.from_line, known),
         shown=bool(known),
         topic="settings",
     )

@@ -11,6 +11,8 @@ from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
 from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem, Servable, Surroundings
+from wizard.servers.llama_server import models as ggufs
+from wizard.servers.llama_server.models.names import part_name
 
 _problem = Maker(__package__)
 
@@ -49,9 +51,7 @@ class Ggufs:
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """A folder with GGUF files in it; None if there are none."""
-        from wizard.servers.llama_server.models import model_files
-
-        models = model_files.models_in(path)
+        models = ggufs.model_files.models_in(path)
         if not models:
             return None
         fix = PathFix("use", f"Use {printable(models[0].name)}", models[0]) if len(models) == 1 else None
@@ -65,17 +65,14 @@ class Ggufs:
 
     def file(self, path: Path) -> Found | None:
         """A GGUF file by its name or its first bytes; None for anything else."""
-        from wizard.servers.llama_server.models import model_files, values
-        from wizard.servers.llama_server.models.names import part_name
-
         if not path.name.lower().endswith(".gguf") and not _begins_so(path):
             return None
-        found = model_files.look_at_file(path)
+        found = ggufs.model_files.look_at_file(path)
         if found.kind != "model" or found.header is None:
             return Found("gguf-none", problems=found.problems)
         kind = "gguf-split" if len(found.parts) > 1 else "gguf"
         part = part_name(path.name)
-        model = values.of(path, found.header, found.parts, found.weights)
+        model = ggufs.values.of(path, found.header, found.parts, found.weights)
         name = part.stem if part else path.stem
         return Found(kind, servables=(model,), problems=found.problems, name=name)
 
@@ -89,11 +86,9 @@ class Ggufs:
 
     def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> Iterator[tuple[str, Problem]]:
         """Compares architectures with what the build knows, and weights and context with the available memory."""
-        from wizard.servers.llama_server.models import architectures, room, values
-
-        own = {name: m for name, m in models.items() if isinstance(m, values.GgufModel)}
-        yield from architectures.problems(own, given.version)
-        yield from room.problems(own, given)
+        own = {name: m for name, m in models.items() if isinstance(m, ggufs.values.GgufModel)}
+        yield from ggufs.architectures.problems(own, given.version)
+        yield from ggufs.room.problems(own, given)
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """None: with several models a request must name one, and only the answers contain its name."""

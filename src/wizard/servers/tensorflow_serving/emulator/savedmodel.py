@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from google.protobuf import text_format  # only models stored as text need it
 from google.protobuf.message import DecodeError
 
 from . import log
@@ -128,8 +129,6 @@ def _parse(path: str) -> Any:
 
 
 def _parse_text(path: Path) -> Any:
-    from google.protobuf import text_format  # only models stored as text need it
-
     try:
         return text_format.Parse(path.read_bytes(), message("tensorflow.SavedModel")(), allow_unknown_field=True)
     except OSError as problem:

@@ -11,6 +11,7 @@ from wizard.models import disk, problems
 from wizard.models.found import GLANCE_LIMIT, Found, Glance
 from wizard.models.names import printable
 from wizard.models.report import Problem, Servable, Surroundings, served
+from wizard.servers.tensorflow_serving import models as savedmodels
 from wizard.servers.tensorflow_serving.models.names import version_number
 
 _KERAS = 'Export a SavedModel from Python: keras.models.load_model("{file}").export("{name}/1")'
@@ -55,15 +56,11 @@ class SavedModels:
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """Recognise a folder; None if there is no SavedModel in or around it."""
-        from wizard.servers.tensorflow_serving.models import layout
-
-        return layout.look(path, here)
+        return savedmodels.layout.look(path, here)
 
     def file(self, path: Path) -> Found | None:
         """A file that belongs to a SavedModel: offer the model."""
-        from wizard.servers.tensorflow_serving.models import layout
-
-        return layout.around_file(path)
+        return savedmodels.layout.around_file(path)
 
     def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
         """What a folder looks like, judged by its names and those in its newest version."""
@@ -87,8 +84,6 @@ class SavedModels:
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None if the signature cannot be called with JSON."""
-        from wizard.servers.tensorflow_serving.models.sample import sample_request
-
         one = served(servables)
-        request = sample_request(one) if one else None
+        request = savedmodels.sample.sample_request(one) if one else None
         return None if request is None else ("application/json", json.dumps(request).encode())

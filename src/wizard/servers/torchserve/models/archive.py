@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from wizard.models.names import printable
 from wizard.models.problems import Maker
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
+from wizard.servers.torchserve.models.contents import BROKEN, READERS, Contents
 from wizard.servers.torchserve.models.names import default_name
 from wizard.servers.torchserve.models.values import Archive
 
 _problem = Maker(__package__)
-
-if TYPE_CHECKING:
-    from wizard.servers.torchserve.models.contents import Contents
 
 Form = Literal["mar", "tar-gz", "model-folder"]
 
@@ -34,8 +32,6 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
 
     `inside`: where a model folder's files are, if not in `path` itself.
     """
-    from wizard.servers.torchserve.models.contents import BROKEN, READERS
-
     file = printable(path.name)
     try:
         contents = READERS[form](inside or path)
@@ -53,8 +49,6 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
 
 
 def _failed(id_: str, message: str) -> Contents:
-    from wizard.servers.torchserve.models.contents import Contents
-
     return Contents(complete=False, problems=[_problem(id_, message)])
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance
 from wizard.models.report import Problem, Servable, Surroundings
+from wizard.servers.torchserve import models as archives
 
 SAMPLE_BODY = b"hello"
 """A handler's code decides what it accepts, so a first request is a guess: some plain text."""
@@ -67,26 +68,20 @@ class Archives:
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """Recognise a folder; None if there is nothing for TorchServe in or around it."""
-        from wizard.servers.torchserve.models import layout
-
-        return layout.look(path, here)
+        return archives.layout.look(path, here)
 
     def file(self, path: Path) -> Found | None:
         """One archive, None if the file's name is not that of an archive."""
-        from wizard.servers.torchserve.models import layout
-
-        return layout.file(path)
+        return archives.layout.file(path)
 
     def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
         """What an entry looks like, judged by its name and the names in it."""
-        from wizard.servers.torchserve.models.archive import form_of
-
         if there is None:
-            kind = form_of(path)
+            kind = archives.archive.form_of(path)
         elif "MAR-INF" in there.names():
             kind = "model-folder"
         else:
-            held = any(form_of(e.path) for e in there.files() if not e.name.startswith("."))
+            held = any(archives.archive.form_of(e.path) for e in there.files() if not e.name.startswith("."))
             return Glance("model-store", _LABELS["model-store"], "torchserve") if held else None
         return Glance(kind, _LABELS[kind], "torchserve") if kind else None
 

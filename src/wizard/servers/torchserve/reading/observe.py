@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.observed.remark import Grade
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import SourcePart
+from wizard.servers.torchserve import reading
 from wizard.servers.torchserve.reading import in_force
 from wizard.servers.torchserve.reading.config import Config, read
 from wizard.servers.torchserve.reading.numbers import whole
@@ -83,9 +84,7 @@ def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> O
 
 
 def _process(start: Start) -> ProcessStart:
-    from wizard.servers.torchserve.reading import launch
-
-    return ProcessStart(launch.version(start), launch.launch(start), launch.official(start))
+    return ProcessStart(reading.launch.version(start), reading.launch.launch(start), reading.launch.official(start))
 
 
 def _config(

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
+from wizard.servers.llama_server.reading.rules import access, container, cors, flags, models, presets, variables
 from wizard.servers.llama_server.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:
     """All remarks by llama-server's rules about one process or file."""
-    from wizard.servers.llama_server.reading.rules import access, container, cors, flags, models, presets, variables
-
     seen = observed.detail
     if not isinstance(seen, Seen):
         return

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
 from wizard.servers.tensorflow_serving.reading.observe import Seen
+from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
 
 
 def find(observed: Observed) -> Iterator[Remark]:
     """All remarks by TensorFlow Serving's rules about one process or file."""
-    from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
-
     seen = observed.detail
     if not isinstance(seen, Seen):
         return

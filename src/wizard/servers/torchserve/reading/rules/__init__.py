@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
+from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, models, stores
 from wizard.servers.torchserve.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:
     """All remarks by TorchServe's rules about one process or file."""
-    from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, models, stores
-
     seen = observed.detail
     if not isinstance(seen, Seen):
         return
@@ -23,6 +22,7 @@ def find(observed: Observed) -> Iterator[Remark]:
             for module in (keys, addresses, access, cors, models, stores):
                 yield from module.find(seen, seen.config)
     if seen.start is not None:
+        # Most files that are checked start nothing.
         from wizard.servers.torchserve.reading.rules import launching
 
         yield from launching.find(seen, seen.start)
