@@ -23,7 +23,7 @@ DIALECTS: Mapping[str, Dialect] = {"env_file": "compose", "--env-file": "engine"
 _LATER = frozenset({"PassEnvironment", "EnvironmentHost", "Secret"})
 """Options by which variables come from elsewhere as well."""
 _LINE = re.compile(r"[ \t]*(export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
-_INLINE = re.compile(r"[ \t]+#.*")
+_INLINE = re.compile(r"(?<![ \t])[ \t]+#.*")
 
 
 def joined(

@@ -3,19 +3,26 @@
 Everything about a deployment is derived from these; only `placement` makes them.
 """
 
-from wizard.deployment.access import CALLERS, Access, Caller, Door, Way
-from wizard.deployment.values import (
-    CorsAnswers,
-    Decision,
-    Deployment,
-    Endpoint,
-    Layer,
-    Mount,
-    Network,
-    Process,
-    ProcessName,
-    Publish,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.fast_start import names_of
+
+if TYPE_CHECKING:
+    from wizard.deployment.access import CALLERS, Access, Caller, Door, Way
+    from wizard.deployment.values import (
+        CorsAnswers,
+        Decision,
+        Deployment,
+        Endpoint,
+        Layer,
+        Mount,
+        Network,
+        Process,
+        ProcessName,
+        Publish,
+    )
 
 __all__ = [
     "CALLERS",
@@ -34,3 +41,5 @@ __all__ = [
     "Publish",
     "Way",
 ]
+
+__getattr__ = names_of(__name__, __all__, ("access", "values"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from wizard.host import EngineName, Host
-from wizard.plan import Plan
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
 
 _HUB = "docker.io"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from docker import APIClient, DockerClient
 from docker.errors import DockerException
+from requests.exceptions import ReadTimeout
 from urllib3.exceptions import ProtocolError
 
 MOST = 8 << 20
@@ -59,8 +60,6 @@ def within(seconds: float, ask: Callable[[], Any]) -> Any:
     The timeout of a socket begins anew with each byte, so an answer that trickles in would be waited for without end.
     The call runs in a thread, which is left alone when its time is over.
     """
-    from requests.exceptions import ReadTimeout
-
     outcome: list[Callable[[], Any]] = []
 
     def run() -> None:
