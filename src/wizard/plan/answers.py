@@ -234,6 +234,7 @@ def _encodable(text: str) -> str:
 
 def _escaped(value: Any) -> Any:
     """The same, with items for the editor in place of texts that it would write as they are, hidden characters too."""
+    # See `update`.
     import tomlkit
 
     if isinstance(value, dict):
