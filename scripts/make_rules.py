@@ -20,6 +20,8 @@ _EFFECTS = {
     "exposes": "More can be reached, or less is protected, than it seems or than is wise.",
     "style": "It works; it could be clearer.",
 }
+_SHOWN = 40
+"""Lines of an example that a page shows."""
 _FAMILIES = {
     "CHECK": "About check itself",
     "GATEWAY": "Gateways (nginx)",
@@ -59,7 +61,11 @@ def _files(rule: str, kind: str) -> Iterator[str]:
     for file in sorted((EXAMPLES / rule / kind).iterdir()):
         data = file.read_bytes()
         text = data.decode("utf-8", "replace").replace("\ufeff", "‹byte order mark›")
-        yield f"`{file.name}`\n\n```text\n{text.rstrip()}\n```"
+        rows = text.rstrip().split("\n")
+        more = len(rows) - _SHOWN
+        shown = "\n".join(rows if more <= 0 else [*rows[:_SHOWN], f"… {more} more lines of this kind"])
+        fence = "````" if "```" in shown else "```"
+        yield f"`{file.name}`\n\n{fence}text\n{shown}\n{fence}"
 
 
 def index(rules: Iterable[Rule]) -> str:
