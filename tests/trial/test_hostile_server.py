@@ -49,6 +49,17 @@ def test_the_lines_of_a_log_are_the_same_whatever_its_pieces() -> None:
         assert list(logs.lines(text[at : at + size] for at in range(0, len(text), size))) == wanted
 
 
+@pytest.mark.parametrize("read", [0, logs.FILE_LIMIT + 1])
+def test_what_is_not_read_of_the_end_outlives_the_emptying(tmp_path: Path, read: int) -> None:
+    log = tmp_path / "trial.log"
+    log.write_bytes(b"0123456789\n" * (logs.FILE_LIMIT // 11 + 1) + b"the reason\n")
+    with log.open("rb", buffering=0) as stream:
+        stream.seek(read)
+        end = logs.shortened(log, stream)
+    assert end is not None and end.splitlines()[-1] == b"the reason"
+    assert log.stat().st_size == 0
+
+
 def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> None:
     flooding = tmp_path / "bin" / "tensorflow_model_server"
     flooding.parent.mkdir()
@@ -66,11 +77,11 @@ def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> No
 def test_a_server_that_floods_its_log_fills_no_disk_and_its_last_words_are_seen(tmp_path: Path) -> None:
     flooding = tmp_path / "bin" / "tensorflow_model_server"
     flooding.parent.mkdir()
-    flooding.write_text("#!/bin/sh\nyes 0123456789 | head -c 396000000\necho the reason >&2\nexec sleep 60\n")
+    flooding.write_text("#!/bin/sh\nyes 0123456789 | head -c 198000000\necho the reason >&2\nexec sleep 60\n")
     flooding.chmod(0o755)
     path = answers_file(tmp_path, "tensorflow-serving", '[run]\nhow = "native"\n[bind.inference]\nscope = "all"\n')
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PATH": f"{flooding.parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "wizard", *try_arguments(path), "--timeout", "8"]
+    command = [sys.executable, "-m", "wizard", *try_arguments(path), "--timeout", "12"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         most = 0
         while process.poll() is None:

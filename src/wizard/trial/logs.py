@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 from wizard.machine import door
 
@@ -18,6 +20,8 @@ FILE = "run/trial.log"
 more."""
 FILE_LIMIT = 16 << 20
 """Bytes after which that file is emptied."""
+_LAST_BYTES = 64 << 10
+"""How much of its unread end is kept then."""
 LAST_LINES_S = 5.0
 """How long copying the last lines of an ended server may take."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
@@ -59,13 +63,24 @@ def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
     return (*list(earlier.values())[-(count // 2) :], *end)
 
 
-def shortened(path: Path) -> bool:
-    """Empty a log that has grown past its limit. Returns whether it did."""
+def shortened(path: Path, stream: BinaryIO | None = None) -> bytes | None:
+    """Empty a log that has grown past its limit; None if it has not.
+
+    Returns what `stream`, which reads it, has not read of its end: that may be the reason why a server ended.
+    """
     with suppress(OSError):  # it is not there, or goes with its trial just now
         if path.stat().st_size > FILE_LIMIT:
+            end = b"" if stream is None else _unread_end(stream)
             door.empty(path)
-            return True
-    return False
+            return end
+    return None
+
+
+def _unread_end(stream: BinaryIO) -> bytes:
+    """The last bytes that are not read yet; on a line of their own if others before them are left out."""
+    here, end = stream.tell(), stream.seek(0, SEEK_END)
+    stream.seek(max(here, end - _LAST_BYTES))
+    return (b"\n" if end - _LAST_BYTES > here else b"") + stream.read(_LAST_BYTES)
 
 
 def secrets_removed(text: str, tokens: Mapping[str, str]) -> str:

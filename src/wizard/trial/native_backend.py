@@ -211,8 +211,10 @@ class NativeTrial:
                 over = self._over.is_set()
                 while piece := stream.read(_PIECE):
                     yield piece
-                    if logs.shortened(path):
+                    end = logs.shortened(path, stream)
+                    if end is not None:
                         stream.seek(0)
+                        yield end
                 if over:
                     return
                 self._over.wait(_LOG_EVERY_S)
