@@ -98,6 +98,19 @@ async def test_a_page_that_is_open_is_gone_back_to_and_not_opened_a_second_time(
             assert len(names) == len(set(names)), f"{title}: {names}"
 
 
+async def test_a_page_that_is_still_being_made_is_not_taken_away(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        app = pilot.app
+        command = {c.title: c.callback for c in app.get_system_commands(app.screen)}
+        for known, name in (("History", "HistoryScreen"), ("Overview", "OverviewScreen")):
+            command[known]()
+            await settle(pilot)
+            command["Look up a word"]()
+            command[known]()
+            await settle(pilot)
+            assert type(app.screen).__name__ == name
+
+
 async def test_before_anything_is_typed_the_palette_stands_in_its_own_order(opened: Opener) -> None:
     async with opened(demo="torchserve") as pilot:
         wanted = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]

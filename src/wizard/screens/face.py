@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
     from wizard.screens.keyboard import Keyboard
     from wizard.session.session import Session
@@ -21,6 +22,9 @@ class Face(Protocol):
 
     def go_to(self, step: Step) -> None:
         """Show a step: go back to it if it is open already, else open it on top."""
+
+    def back_to(self, known: Screen[Any]) -> None:
+        """Take away what is on top of a page. What is still being made cannot be taken away before it is there."""
 
     def open_overview(self) -> None:
         """Show every decision on one page: go back to it if it is open already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wizard import screens
 from wizard.screens.base import StepScreen
@@ -12,6 +12,8 @@ from wizard.screens.page import Page
 from wizard.session.steps import start_step
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
 
@@ -60,8 +62,15 @@ class Paging(Behind):
         known = next((screen for screen in stack if screen.step.id == step.id), None)
         if known is None:
             self.push_screen(open_step(self.session, step))
-            return
-        while self.screen is not known:
+        else:
+            self.back_to(known)
+
+    def back_to(self, known: Screen[Any]) -> None:
+        """Take away what is on top of a page. What is still being made cannot be taken away before it is there."""
+        while known in self.screen_stack and self.screen is not known:
+            if not self.screen.is_mounted:
+                self.screen.call_later(self.back_to, known)
+                return
             self.pop_screen()
 
     def open_overview(self) -> None:
@@ -74,8 +83,8 @@ class Paging(Behind):
         )
         if known is None:
             self.push_screen(_overview(self.session))
-        while known is not None and self.screen is not known:
-            self.pop_screen()
+        else:
+            self.back_to(known)
 
     def open_spoke(self, step_ids: tuple[str, ...]) -> None:
         """Show the steps of one line of the overview one after another, and return to it."""

@@ -93,8 +93,8 @@ def _once(app: App[Any], kind: type[Screen[Any]], open_it: Callable[[], object])
     known = next((screen for screen in app.screen_stack if isinstance(screen, kind)), None)
     if known is None:
         open_it()
-    while known is not None and app.screen is not known:
-        app.pop_screen()
+    else:
+        face_of(app).back_to(known)
 
 
 def _history(app: App[Any]) -> None:
