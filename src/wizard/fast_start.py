@@ -2,7 +2,8 @@
 
 Who may need a module of such a package imports the package at the top, and names the module where it is used. So the
 first page is shown without pydantic, findings and files (110 ms), `check` reads one file without the readers of all
-other kinds (30 ms), and no command loads the Docker SDK (105 ms) unless it asks an engine. `benchmarks/` measures it.
+other kinds (30 ms), and no command loads the Docker SDK (105 ms) unless it asks an engine. The times are Python's own,
+by `-X importtime` on a busy machine; what a whole start takes is measured in `benchmarks/`.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def check(command: tuple[str, ...], folder: Path, text: str) -> None:
 
 
 @pytest.mark.compose
-@pytest.mark.parametrize("name", [name for name in FEATURES if name.startswith("torchserve")])  # others: the same keys
+@pytest.mark.parametrize("name", FEATURES)
 def test_compose_accepts_the_file(name: str, tmp_path: Path, compose_command: tuple[str, ...]) -> None:
     check(compose_command, tmp_path, rendered(FEATURES[name])["compose.yaml"])
 

@@ -13,7 +13,7 @@ from wizard.screens.models import ModelList
 from wizard.servers.sample import sample_path
 
 HALF = sample_path("tensorflow-serving")
-SIZES = [(120, 40), (60, 16)]
+SIZES = [(120, 40), (80, 24), (60, 16)]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from wizard.session import decisions
 from wizard.session.opening import open_path
 from wizard.session.steps.base import Answer
 
-SIZES = pytest.mark.parametrize("size", [(120, 40), (60, 16)], ids=["120x40", "60x16"])
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 
 
 @pytest.fixture(autouse=True)

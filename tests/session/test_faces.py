@@ -99,7 +99,7 @@ def asked_alike(field: Field, line: str) -> bool:
     return field.kind not in ("list", "many") and not (field.kind == "text" and not line.strip())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(8))
 def test_lines_and_widgets_agree(seed: int) -> None:
     random = Random(seed)
     for plan, host in random_plans(PLANS, seed):
@@ -150,7 +150,7 @@ def put(session: Session, plan: Plan, host: Host) -> None:
 
 
 @pytest.mark.timeout(900 * max(1, FACTOR))
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 async def test_lines_and_the_full_screen_agree(seed: int) -> None:
     """The real app, its keys and its pages; one app for all Plans of a seed, since starting it takes longest."""
     random = Random(seed)

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from docker.errors import ImageNotFound
 
+from tests.support.processes import ENDING
 from tests.support.waiting import until
 from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
@@ -124,7 +125,7 @@ def test_an_interrupted_native_trial_leaves_nothing(
     assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_a_signal_that_the_parent_had_ignored_ends_no_trial(
     started: Started, own_state: Path, number: signal.Signals
 ) -> None:

@@ -37,8 +37,6 @@ IMAGES = {
 SERVERS = [
     pytest.param(server, marks=pytest.mark.images(image, "nginx:1.28-alpine")) for server, image in IMAGES.items()
 ]
-NEARLY_THE_SAME = {"browser-app", "behind-gateway"}
-"""Presets whose containers are those of the two plans without and with a token of the gateway."""
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nsenter"), reason="needs root and nsenter"),
 ]
@@ -51,7 +49,7 @@ def _plan(server: str, answers: dict[str, Any]) -> Plan:
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("name", [name for name in PLANS if name not in NEARLY_THE_SAME])
+@pytest.mark.parametrize("name", PLANS)
 def test_every_socket_of_every_container_is_a_row_and_as_predicted(tmp_path: Path, server: str, name: str) -> None:
     made = project.prepare(_plan(server, PLANS[name]), tmp_path, tmp_path)
     tried: list[Tried] = []

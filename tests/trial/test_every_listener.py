@@ -71,8 +71,6 @@ PLANS: dict[str, dict[str, Any]] = {
     "pages without a token": GATEWAY,
     "pages with a token, management and metrics": {**GATEWAY, **MANAGED, **TOKEN},
 }
-NO_OTHER = {"containers", "browser-app"}
-"""Presets that are another one or the plan without a token where there are no networks of containers."""
 PER_API = ("bind", "cors", "auth")
 Tried = dict[tuple[ReachAudience, str], int]
 """Audience and API -> the status that a page got."""
@@ -104,7 +102,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("name", [name for name in PLANS if name not in NO_OTHER])
+@pytest.mark.parametrize("name", PLANS)
 def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: str, name: str) -> None:
     deployment = resolve(_plan(server, PLANS[name]), hostfacts.measure())
     with _running(deployment, folder) as group:

@@ -165,7 +165,7 @@ def test_a_process_is_found_by_its_environment_wherever_it_went(own_state: Path)
         first.wait()
 
 
-TWICE = [(signal.SIGHUP, signal.SIGHUP), (signal.SIGQUIT, signal.SIGUSR1)]
+TWICE = [(signal.SIGINT, signal.SIGHUP), (signal.SIGHUP, signal.SIGHUP), (signal.SIGQUIT, signal.SIGUSR1)]
 
 
 @IN_DOCKER
@@ -193,7 +193,7 @@ def test_a_signal_while_it_is_being_removed_leaves_nothing(
 
 
 @IN_DOCKER
-@pytest.mark.parametrize("steps", [1, 6])
+@pytest.mark.parametrize("steps", [1, 3, 6])
 def test_a_build_that_is_cancelled_leaves_no_image(tmp_path: Path, docker_client: Any, steps: int) -> None:
     """Every image in between carries the labels, and nothing is made after the cancelled build has returned."""
     mark = marks.new()

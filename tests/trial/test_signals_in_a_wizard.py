@@ -97,7 +97,8 @@ def test_a_trial_of_processes_is_ended(
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
-@pytest.mark.parametrize(("face", "number"), [("full screen", signal.SIGHUP), ("lines", signal.SIGINT)], ids=str)
+@SIGNALS
+@FACES
 def test_a_trial_of_containers_is_removed(
     faced: Callable[..., Face], tmp_path: Path, docker_client: Any, face: str, number: signal.Signals
 ) -> None:

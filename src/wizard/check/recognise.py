@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard import check
+from wizard import check as checks
 from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, README, SHEBANG, YAML, script
 from wizard.formats import yaml_source
@@ -167,7 +167,7 @@ class Recogniser:
         named = next((reading.server for reading in self.readings if reading.starts(start)), "")
         if named:
             return named
-        word = check.general.one_word(start, self.readings)
+        word = checks.general.one_word(start, self.readings)
         return word[0] if word is not None else ""
 
     def _with_starts(
@@ -247,7 +247,7 @@ class Recogniser:
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
-        seen = check.inside.shown(self, source)
+        seen = checks.inside.shown(self, source)
         return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
@@ -262,12 +262,11 @@ class Recogniser:
         return self._with_starts(source, "systemd", list(holders.units.systemd(source, by_shell)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
-
         region = Region(text) if text else source.region
         if holders.flag_list.only(source.text):
             return self._with_starts(source, "flags", [holders.flag_list.read(source)])
-        found = check.inside.Inside()
-        check.inside.commands(self, source, region, dialect, found)
+        found = checks.inside.Inside()
+        checks.inside.commands(self, source, region, dialect, found)
         kind = "docker-run" if found.starts and all(s.holder == "docker-run" for s in found.starts) else "shell"
         return self._with_starts(source, kind, found.starts, found.parts)._replace(unread=found.unread)
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.reach import Cell, May, ReachAudience, audience_title, reach_of
 
-_HOLDERS: tuple[Literal["containers", "lan", "internet", "local-users"], ...] = (
-    "containers",
-    "lan",
-    "internet",
-    "local-users",
-)
+_Holder = Literal["containers", "lan", "internet", "local-users"]
+_HOLDERS: tuple[_Holder, ...] = get_args(_Holder)
 """Who may have been given a token. Web pages other than your own were not."""
 _SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
 """Left out of the short form unless one of them gets in."""

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from wizard import servers
-from wizard.deployment import Deployment, Endpoint, Mount, Process
-from wizard.gateway.expected_responses import answer as foresee
+from wizard.deployment import Deployment, Mount, Process
+from wizard.gateway.expected_responses import answer as answer
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
 from wizard.gateway.nginx import render
 from wizard.gateway.relay import render as render_relay
 from wizard.servers.files import ConfigFile
-from wizard.servers.requests import ExpectedAnswer, Request
 
 IMAGE = "nginx:1.28-alpine"
 LEAST_BODIES_MIB = 256
@@ -69,11 +68,6 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
     if any(process.isolated for process in deployment.processes):
         return (render(deployment), render_relay(deployment))
     return (render(deployment),)
-
-
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-    """The answer through the gateway, from the gateway itself or from the server behind it."""
-    return foresee(deployment, endpoint, request)
 
 
 def _mounts(deployment: Deployment, places: Layout) -> tuple[Mount, ...]:

@@ -36,6 +36,12 @@ def podman_too() -> bool:
     return found() == "docker" and bool(_podman())
 
 
+def remote() -> bool:
+    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))
+
+
 def _podman() -> str:
     """The first of its usual sockets that exists."""
     return next((_url(place) for place in _places() if place.exists()), "")
@@ -50,9 +56,3 @@ def _places() -> tuple[Path, ...]:
 
 def _url(path: Path) -> str:
     return f"unix://{path}"
-
-
-def remote() -> bool:
-    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
-    host = os.environ.get("DOCKER_HOST", "")
-    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))

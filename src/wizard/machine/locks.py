@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,9 @@ def lock(descriptor: int) -> bool | None:
 
     False if another process has the lock; None if the file system has no locks.
     """
+    # There is none on Windows, where the rest of the program is loaded all the same.
+    import fcntl
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -31,6 +33,9 @@ def lock(descriptor: int) -> bool | None:
 @contextmanager
 def alone(descriptor: int, path: Path) -> Iterator[None]:
     """Lock this folder against other processes. Raises WizardError if another one takes too long."""
+    # See `lock`.
+    import fcntl
+
     end = time.monotonic() + LOCK_S
     while lock(descriptor) is False:
         if time.monotonic() > end:

@@ -45,7 +45,6 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
 
     Raises WizardError for a token that cannot be valid, and if a link or something else is in the way.
     """
-
     collected, reader = _Collected(folder), _reader(deployment)
     for api in token_apis(deployment):
         token = collected.token(f"secrets/{api}.token", shown=True)
@@ -165,8 +164,6 @@ def _map(path: str, token: str) -> str:
 
 def _certificate(deployment: Deployment, folder: Folder, reader: tuple[int, int] | None) -> Iterator[Item]:
     files = {path: folder.read(path, TOKEN_LIMIT * 8) for path in (_CERTIFICATE, _KEY)}
-    # Most deployments sign no certificate of their own, and cryptography takes 30 ms to load.
-
     fresh = machine.trial_certificate.renewed(deployment, folder.path / "secrets")
     if fresh is not None:
         files = {_CERTIFICATE: fresh[0].encode(), _KEY: fresh[1].encode()}

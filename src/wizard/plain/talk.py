@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard import exposure
 from wizard.deployment.finding import severity_in_words
 from wizard.errors import WizardError
 from wizard.exposure.comparison import compare
@@ -149,7 +148,7 @@ class Talk:
                 continue
             word = finding.word
             if loss.was and loss.was != finding.severity:
-                word = f"{word} instead of {exposure.findings.severity_in_words(loss.was)}"
+                word = f"{word} instead of {severity_in_words(loss.was)}"
             ready = next((each for each in finding.remedies if not each.takes_back), None)
             fix = f" A fix (f): {ready.label}." if ready else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
@@ -157,5 +156,5 @@ class Talk:
             known = gain.finding
             no_more = f", no longer {known.word}" if known else ""
             if known and gain.was:
-                no_more = f", {known.word} instead of {exposure.findings.severity_in_words(gain.was)}"
+                no_more = f", {known.word} instead of {severity_in_words(gain.was)}"
             self.terminal.say(f"Better{no_more}: {gain.text.rstrip('.')}.")

@@ -182,7 +182,6 @@ class AnsweredPlan:
     @property
     def waiting(self) -> tuple[Confirmable, ...]:
         """What a person must deliberately confirm, and has not: one entry, with one word, for each fact."""
-
         return exposure.findings.facts.facts(
             exposure.findings.folding.fold(
                 exposure.findings.waiting(self.view.findings, self.plan.accepted), self.view.several

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wizard.plan import answers
-from wizard.servers.version_given import require_known  # loads all that the server knows
+from wizard.servers.version_given import require_known
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 def of_files(files: list[str], path: Path) -> Opened | None:
     """Answers made from files; None if none of them configures or starts a server. `path`: what was opened."""
-
     analysis = check.analysis.Analysis(machine.checkfiles.load, folder=machine.checkfiles.names_in)
     for file in files:
         for source in _read(file):

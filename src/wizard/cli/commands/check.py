@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.write_baseline:
         return _write_baseline(reports, options.write_baseline, options.format)
     if options.baseline:
-        reports = check.baseline.without(reports, check.baseline.load(_read(options.baseline), options.baseline))
+        reports = check.baseline.without(reports, check.baseline.load(read_text(options.baseline), options.baseline))
     failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
     _print(reports, options.format, failing, heads)
     if not reports:
@@ -115,12 +115,7 @@ def _names(given: list[str]) -> tuple[str, ...]:
     return names
 
 
-def _read(path: str) -> str:
-    return read_text(path)
-
-
 def _write_baseline(reports: Reports, path: str, form: str) -> int:
-
     try:
         machine.door.write_file(expanded(path), check.baseline.dump(reports))
     except OSError as error:

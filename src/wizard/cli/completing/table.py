@@ -80,7 +80,7 @@ def _values(action: argparse.Action) -> Values:
     if action.dest == "topic":
         return tuple(_topics())
     if action.dest in ("select", "ignore"):
-        return tuple(_rules())
+        return tuple(every_rule())
     if action.metavar == "KEY=VALUE":
         return tuple(f"{key}=" for key in _KEYS)
     return FILES if kinds & _PATHS or "ANSWERS|MODEL" in kinds else ()
@@ -116,9 +116,4 @@ _KEYS = (
 def _topics() -> Iterator[str]:
     """Ids of findings and rules: the topics most often explained."""
     yield from (topic.name for topic in catalogue().values() if topic.kind == "finding")
-    yield from _rules()
-
-
-def _rules() -> Iterator[str]:
-    """Ids of the rules of `check`."""
     yield from every_rule()

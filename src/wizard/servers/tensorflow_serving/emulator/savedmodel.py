@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format  # only models stored as text need it
+from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from . import log
