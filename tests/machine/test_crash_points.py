@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -168,3 +169,28 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         with pytest.raises(WizardError, match="cannot be read"):
             switching.settled(tmp_path)
         assert [each.name for each in tmp_path.iterdir()] == [switching.PENDING], text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a folder away")
+def test_what_another_account_left_moves_nothing(tmp_path: Path) -> None:
+    """In a folder like /tmp anybody may say what was interrupted; root would carry it out in folders of others."""
+    pending, victim = tmp_path / switching.PENDING, tmp_path / "home" / "keys"
+    pending.mkdir()
+    victim.parent.mkdir()
+    victim.write_text("mine")
+    (pending / "new-0").write_text("x")
+    (pending / "journal.json").write_text(json.dumps({"backup": "", "moves": [[0, "home/keys", True, False, False]]}))
+    os.chown(pending, 1000, 1000)
+    switching.settled(tmp_path)
+    with pytest.raises(WizardError, match="Another account") as told:
+        project.write(project.prepare(PLAIN, tmp_path, tmp_path), "backup")
+    assert "user id 1000" in told.value.detail
+    assert victim.read_text() == "mine" and (pending / "new-0").exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == [pending.name, "home"]
+
+    os.chown(tmp_path, 1000, 1000)
+    with pytest.raises(WizardError, match="Another account"):
+        switching.settled(tmp_path)  # its files may be missing until that account comes back
+    os.chown(pending, 0, 0)
+    switching.settled(tmp_path)
+    assert victim.read_text() == "x" and not pending.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -189,6 +190,21 @@ def test_what_is_no_file_stays_and_is_said_and_generate_goes_on(
     assert [path.name for path in tmp_path.iterdir()] == [name]
     with door.opened(tmp_path) as folder:
         assert left_report.ours(folder) == ()
+
+
+def test_a_mark_speaks_of_reports_only(tmp_path: Path) -> None:
+    """Anybody may have written it, and named other files, with the mark of an empty text."""
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "nothing").touch()
+    empty = hashlib.sha256(b"").hexdigest()
+    names = ("precious", "nothing", "trial-report.xml", ".", "..")
+    text = f"<!-- serving-wizard try, SHA-256: {' '.join(f'{name} {empty}' for name in names)} -->\n"
+    (tmp_path / left_report.TEXT).write_text(text)
+    with door.opened(tmp_path) as folder:
+        assert left_report.ours(folder) == ()
+    left_report.leave(tmp_path, {left_report.TEXT: "x\n"})
+    assert (tmp_path / "precious").read_text() == "mine" and (tmp_path / "nothing").exists()
+    assert (tmp_path / f"{left_report.TEXT}.orig").read_text() == text
 
 
 def test_what_fails_leaves_neither_a_copy_nor_a_gap(tmp_path: Path) -> None:

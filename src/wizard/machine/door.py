@@ -90,8 +90,7 @@ class Folder:
         """Make a folder and those above it. Access of others to a PRIVATE one is removed, if this user may do so."""
         with self._folder(name, mode, make=True) as descriptor:
             found = os.fstat(descriptor)
-            allowed = os.geteuid() in (0, found.st_uid)
-            if mode == PRIVATE and allowed and stat.S_IMODE(found.st_mode) != mode:
+            if mode == PRIVATE != stat.S_IMODE(found.st_mode) and os.geteuid() in (0, found.st_uid):
                 os.fchmod(descriptor, mode)
 
     def create(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
@@ -145,13 +144,14 @@ class Folder:
             with self._parent(name) as (parent, last):
                 os.rmdir(last, dir_fd=parent)
 
-    def is_folder(self, name: str) -> bool:
-        """Whether there is a folder, as opposed to a link to one."""
+    def owner(self, name: str) -> int | None:
+        """The user id of a folder's owner, "." for this folder; None if there is none, or only a link to one."""
         try:
             with self._parent(name) as (parent, last):
-                return stat.S_ISDIR(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
+                found = os.stat(last or ".", dir_fd=parent, follow_symlinks=False)
         except FileNotFoundError:
-            return False
+            return None
+        return found.st_uid if stat.S_ISDIR(found.st_mode) else None
 
     def make_new(self, name: str, mark: str, text: str) -> None:
         """Make a new folder, with a file in it before others can look into it."""

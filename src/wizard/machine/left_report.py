@@ -23,15 +23,16 @@ _LIMIT = 16 << 20
 def ours(folder: Folder) -> tuple[str, ...]:
     """The reports there that are unchanged; any other file with such a name is somebody's own."""
     try:
-        there = {name: folder.read(name, _LIMIT) or b"" for name in NAMES}
+        there = {name: data for name in NAMES if (data := folder.read(name, _LIMIT)) is not None}
     except WizardError:
         return ()
-    found = _MARK.search(there[TEXT].decode(errors="replace"))
+    found = _MARK.search(there.get(TEXT, b"").decode(errors="replace"))
     if found is None:
         return ()
     there[TEXT] = there[TEXT][: -len(found[0].encode())]
     words = found[1].split()
-    return tuple(name for name, mark in zip(words[::2], words[1::2], strict=True) if _digest(there.get(name)) == mark)
+    marks = dict(zip(words[::2], words[1::2], strict=True))
+    return tuple(name for name, data in there.items() if marks.get(name) == _digest(data))
 
 
 def leave(target: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
@@ -69,5 +70,5 @@ def _marked(texts: Mapping[str, str]) -> dict[str, str]:
     return {**texts, TEXT: f"{texts[TEXT]}<!-- serving-wizard try, SHA-256: {marks} -->\n"}
 
 
-def _digest(data: bytes | None) -> str:
-    return hashlib.sha256(data or b"").hexdigest()
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

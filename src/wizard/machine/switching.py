@@ -109,6 +109,7 @@ def complete_interrupted(folder: Folder) -> None:
     The folder is locked.
     """
     found = folder.names(PENDING)
+    _refuse_others(folder)
     if not found:
         folder.remove_tree(PENDING)
         return
@@ -119,12 +120,17 @@ def complete_interrupted(folder: Folder) -> None:
 
 
 def settled(target: Path) -> None:
-    """The same for a folder that is about to be examined. Raises WizardError if it is not possible."""
+    """The same for a folder that is about to be examined. Raises WizardError if it is not possible.
+
+    In a folder that others may write to, such as /tmp, what somebody else began is none of this user's business.
+    """
     if not os.path.lexists(target / PENDING):
         return
     try:
-        with opened(target) as folder, folder.locked():
-            complete_interrupted(folder)
+        with opened(target) as folder:
+            if folder.owner(PENDING) in (os.geteuid(), folder.owner(".")):
+                with folder.locked():
+                    complete_interrupted(folder)
     except OSError as problem:
         raise WizardError(
             "An earlier run was interrupted while it wrote here, and what it began cannot be finished",
@@ -136,8 +142,20 @@ def settled(target: Path) -> None:
 
 def _stage(folder: Folder, items: Sequence[Item]) -> None:
     folder.make_folder(PENDING, PRIVATE)
+    _refuse_others(folder)
     for number, item in enumerate(items):
         folder.create(f"{PENDING}/new-{number}", item.data, item.mode, item.owner)
+
+
+def _refuse_others(folder: Folder) -> None:
+    """Whoever owns the folder in which files wait decides what is put in place, with the rights of this user."""
+    owner = folder.owner(PENDING)
+    if owner not in (None, os.geteuid()):
+        raise WizardError(
+            "Another account of this machine wrote here, and was interrupted",
+            f"{folder.path / PENDING} belongs to user id {owner}",
+            "Let that account write here again, or move that folder away.",
+        )
 
 
 def _apply(folder: Folder, journal: _Journal) -> None:

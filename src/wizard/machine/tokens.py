@@ -193,13 +193,12 @@ def _open_to_others(folder: Folder, path: str) -> Iterator[str]:
 
 
 def _folder_of_others(folder: Folder) -> Iterator[str]:
-    with suppress(OSError):  # there is none yet
-        owner = (folder.path / "secrets").lstat().st_uid
-        if owner != os.geteuid():
-            yield (
-                f"secrets/ belongs to another account of this machine (user id {owner}), who can read and replace the "
-                "secrets in it: chown it, and delete what is in it if you did not put that account in charge."
-            )
+    owner = folder.owner("secrets")
+    if owner not in (None, os.geteuid()):
+        yield (
+            f"secrets/ belongs to another account of this machine (user id {owner}), who can read and replace the "
+            "secrets in it: chown it, and delete what is in it if you did not put that account in charge."
+        )
 
 
 def _reader(deployment: Deployment) -> tuple[int, int] | None:

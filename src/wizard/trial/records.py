@@ -144,7 +144,7 @@ def _is_trials(path: Path, trial_id: str) -> bool:
 
 
 def _remove(above: door.Folder, name: str) -> None:
-    if above.is_folder(name):
+    if above.owner(name) is not None:
         above.remove_tree(name)
     else:
         above.remove(name)
