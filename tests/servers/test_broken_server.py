@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.requires import ROOT
+from tests.support.commands import command
 
 ENTRIES = "[serving_wizard.servers]\nbroken = nosuchmodule.x\nempty = empty_server\n"
 LATE = "TITLE, SUMMARY = 'Late', 'late'\n"
@@ -28,48 +26,43 @@ COMMANDS = ("intents", "explain gateway", "doctor", "check .", "explain .", "pre
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def packages(tmp_path: Path) -> Path:
+    """A folder on the path of modules, with two packages that are no servers."""
     entries = tmp_path / "broken-1.dist-info" / "entry_points.txt"
     entries.parent.mkdir()
     entries.write_text(ENTRIES)
     (tmp_path / "empty_server.py").write_text("TITLE = 'Empty'\n")
-    path = os.pathsep.join((str(ROOT / "src"), str(tmp_path)))
-    return {**os.environ, "PYTHONPATH": path, "XDG_STATE_HOME": str(tmp_path / "state")}
+    return tmp_path
 
 
-def ran(environment: dict[str, str], *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "wizard", *arguments]
-    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
+def ran(packages: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    state = {"XDG_STATE_HOME": str(packages / "state")}
+    return command(*arguments, cwd=packages, stdin=given, env=state, packages=packages)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["explain", "gateway"], ["doctor"]], ids=lambda each: str(each[0]))
-def test_it_is_named_once_and_left_out(arguments: list[str], environment: dict[str, str]) -> None:
-    done = ran(environment, *arguments)
+def test_it_is_named_once_and_left_out(arguments: list[str], packages: Path) -> None:
+    done = ran(packages, *arguments)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("the server broken is left out: its package nosuchmodule.x does not load") == 1
     assert done.stderr.count("the server empty is left out: its package empty_server has no SUMMARY and no load") == 1
 
 
-def test_answers_that_ask_for_it_are_told_why(environment: dict[str, str]) -> None:
-    done = ran(environment, "reach", "-", given='schema = 1\nserver = "broken"\n')
+def test_answers_that_ask_for_it_are_told_why(packages: Path) -> None:
+    done = ran(packages, "reach", "-", given='schema = 1\nserver = "broken"\n')
     assert done.returncode == 2
     assert "the server broken cannot be had: its package nosuchmodule.x does not load" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("late", FAILING)
-def test_one_that_fails_when_it_is_asked_for_is_named_and_left_out_of_every_command(
-    late: str, environment: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "broken-1.dist-info" / "entry_points.txt").write_text("[serving_wizard.servers]\nlate = late_server\n")
-    (tmp_path / "late_server.py").write_text(FAILING[late])
-    (tmp_path / "config.properties").write_text("inference_address=http://127.0.0.1:8080\nmodel_store=/srv\n")
-    for command in COMMANDS:
-        done = subprocess.run(
-            [sys.executable, "-m", "wizard", *command.split()],
-            env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0 and done.stdout, (command, done.stderr)
+def test_one_that_fails_when_it_is_asked_for_is_named_and_left_out_of_every_command(late: str, packages: Path) -> None:
+    (packages / "broken-1.dist-info" / "entry_points.txt").write_text("[serving_wizard.servers]\nlate = late_server\n")
+    (packages / "late_server.py").write_text(FAILING[late])
+    (packages / "config.properties").write_text("inference_address=http://127.0.0.1:8080\nmodel_store=/srv\n")
+    for words in COMMANDS:
+        done = ran(packages, *words.split())
+        assert done.returncode == 0 and done.stdout, (words, done.stderr)
         assert done.stderr.count(SAID[late]) <= 1 and "itself failed" not in done.stderr
-    assert SAID[late] in ran(environment, "doctor").stderr
-    done = ran(environment, "reach", "-", given='schema = 1\nserver = "late"\n')
+    assert SAID[late] in ran(packages, "doctor").stderr
+    done = ran(packages, "reach", "-", given='schema = 1\nserver = "late"\n')
     assert done.returncode == 2 and SAID[late] in " ".join(done.stderr.split())

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.commands import command
 from tests.support.ports import free_port
 from tests.support.requires import ROOT
 
@@ -40,10 +41,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def wizard(home: Path, *arguments: str, typed: str = "") -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "wizard", *arguments]
-    done = subprocess.run(
-        command, cwd=home, env=environment(home), input=typed, capture_output=True, text=True, timeout=120
-    )
+    done = command(*arguments, cwd=home, stdin=typed, env={"XDG_STATE_HOME": str(home / "state")}, packages=TOY)
     return done.returncode, done.stdout, done.stderr
 
 

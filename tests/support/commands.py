@@ -16,7 +16,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -31,23 +31,39 @@ _SCREENS = ("wizard.__main__", "wizard.app", "wizard.screens", "wizard.widgets")
 
 
 def command(
-    *arguments: str, cwd: Path | None = None, stdin: str = "", env: Mapping[str, str] | None = None
+    *arguments: str,
+    cwd: Path | None = None,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    packages: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """What `subprocess.run([python, "-m", "wizard", *arguments], capture_output=True, text=True)` returns.
 
-    `env`: added to this process's own. After 60 seconds it is ended by SIGALRM.
+    `env`: added to this process's own. `packages`: a folder whose packages Python finds, with their entry points. After
+    60 seconds it is ended by SIGALRM.
     """
     encoding = (env or {}).get("PYTHONIOENCODING", "utf-8")
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         given.write(stdin.encode())
         given.seek(0)
-        pid = start(*arguments, files=(given.fileno(), out.fileno(), said.fileno()), cwd=cwd, env=env)
+        files = (given.fileno(), out.fileno(), said.fileno())
+        found = partial(_find, packages) if packages else lambda: None
+        pid = start(*arguments, files=files, cwd=cwd, env=env, before=found)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         texts = []
         for file in (out, said):
             file.seek(0)
             texts.append(file.read().decode(encoding).replace("\r\n", "\n"))
     return subprocess.CompletedProcess(["serving-wizard", *arguments], code, *texts)
+
+
+def _find(packages: Path) -> None:
+    """Find these packages too, and forget everything that was found without them."""
+    sys.path.insert(0, str(packages))
+    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == "wizard"]:
+        for value in list(vars(module).values()):
+            if callable(forget := getattr(value, "cache_clear", None)):
+                forget()
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:
