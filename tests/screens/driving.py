@@ -35,10 +35,15 @@ Opener = Callable[..., AbstractAsyncContextManager[Driver]]
 TORCH, TENSOR = sample_plan("torchserve"), sample_plan("tensorflow-serving")
 
 
-async def write(pilot: Driver, text: str) -> None:
-    for char in text:  # as fast as one can type: what is typed into a line is told once it stands there
-        pilot.app._driver.send_message(key_event(pilot.app, char))
+async def type_ahead(pilot: Driver, *keys: str) -> None:
+    """Press all of them at once, as on a machine too busy to answer between two keys; then wait."""
+    for key in keys:
+        pilot.app._driver.send_message(key_event(pilot.app, key))
     await settle(pilot)
+
+
+async def write(pilot: Driver, text: str) -> None:
+    await type_ahead(pilot, *text)
 
 
 async def go(pilot: Driver, step_id: str) -> None:
