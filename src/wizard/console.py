@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from wizard.errors import WizardError
@@ -36,10 +37,13 @@ class _Closed(io.TextIOBase):
 
 
 def fit_streams() -> None:
-    """Make stdout and stderr accept every character: those the encoding lacks are replaced or escaped.
+    """Make stdout and stderr accept every character, replacing or escaping what the encoding lacks; stdin every byte.
 
-    If one is closed, messages for people are dropped, and writing data raises OSError.
+    If one is closed, messages for people are dropped, writing data raises OSError, and reading finds nothing.
     """
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115 - for as long as the program runs
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # as in arguments: a path may hold bytes that are no text
     sys.stdout = sys.stdout or _Closed()
     sys.stderr = sys.stderr or io.StringIO()
     codecs.register_error("wizard.plain", _plain)

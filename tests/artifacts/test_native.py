@@ -54,6 +54,19 @@ def started(files: dict[str, str], folder: Path, programs: dict[str, str]) -> su
     )
 
 
+@pytest.mark.parametrize("how", ["docker", "native"])
+@pytest.mark.parametrize("name", ["run.sh", "call.sh"])
+def test_a_script_finds_its_own_folder_where_cd_looks_into_others_first(name: str, how: str, tmp_path: Path) -> None:
+    text = rendered(plan(run={"how": how}, cors=LISTED, auth={"inference": "gateway-token"}))[name]
+    begun = text[: text.index("\n", text.index("\nhere=") + 1)]
+    for folder in (tmp_path / "other" / "deploy", tmp_path / "deploy"):
+        folder.mkdir(parents=True)
+        (folder / name).write_text(f'{begun}\nprintf %s "$here"\n')
+    env = {**os.environ, "CDPATH": str(tmp_path / "other")}
+    found = subprocess.run(["sh", f"deploy/{name}"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert found.stdout == str(tmp_path / "deploy"), found.stderr
+
+
 @CASES
 def test_a_word_of_a_run_in_docker_starts_no_second_server(wanted: Plan, server: str, tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text(rendered(wanted)["run.sh"])

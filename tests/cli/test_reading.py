@@ -143,6 +143,25 @@ def test_a_closed_output_is_said_and_is_no_fault_of_the_program() -> None:
     assert (silent.returncode, silent.stderr) == (2, "")
 
 
+CLOSED = [("wizard", "--plain"), ("demo",), ("explain", "-"), ("check", "-"), ("generate", "-")]
+
+
+@pytest.mark.parametrize("words", CLOSED, ids=" ".join)
+def test_a_closed_input_is_an_empty_one(words: tuple[str, ...], tmp_path: Path) -> None:
+    run = ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "wizard", *words]
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, cwd=tmp_path, env=env)
+    assert done.returncode in (0, 2, 3) and "itself failed" not in done.stderr, done.stderr
+
+
+def test_a_line_prompt_takes_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """Most locales refuse them on standard input; only C.UTF-8 lets them through."""
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8:strict", "XDG_STATE_HOME": str(tmp_path)}
+    run = [sys.executable, "-m", "wizard", "wizard", "--plain"]
+    done = subprocess.run(run, input=b"\xff\xfe\n\n", capture_output=True, timeout=60, cwd=tmp_path, env=env)
+    assert "\ufffd\ufffd\n" in (said := done.stderr.decode()) and "The input ended" in said
+
+
 EVENTS = """
 from wizard.cli.progress import told
 from wizard.trial.events import StageEvent

@@ -193,7 +193,7 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     inside = wanted.token is not None and bool(wanted.token.container)
     beside = wanted.certificate.startswith("secrets/") or (wanted.token is not None and not inside)
     if beside:
-        yield 'here=$(cd "$(dirname "$0")" && pwd)'
+        yield shell.HERE
     yield f"url={shell.sh(wanted.url)}"
     yield f"start='./run.sh{' up' if docker else ''}'"
     yield f"left={WAIT_S}  # seconds for a server that is just starting"

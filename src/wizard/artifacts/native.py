@@ -45,7 +45,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield "set -eu"
     # Words such as `down` are those of a run in Docker: here they would start a second server.
     yield '[ "$*" = "" ] || [ "$*" = up ] || { echo "usage: ./run.sh (Ctrl-C stops all it started)" >&2; exit 2; }'
-    yield 'here=$(cd "$(dirname "$0")" && pwd)'
+    yield shell.HERE
     yield 'cd "$here"'
     yield from _folders()
     yield "pids="

@@ -102,7 +102,7 @@ def _posix(deployment: Deployment) -> str:
         f"# {deployment.title} {deployment.plan.version} in {engine.title}: ./run.sh up | down | logs"
         + (" | build" if _baked(deployment) else ""),
         "set -eu",
-        'here=$(cd "$(dirname "$0")" && pwd)',
+        shell.HERE,
         "",
         "# One quoted field of a line of CSV.",
         """csv() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }""",

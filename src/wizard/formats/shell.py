@@ -17,6 +17,9 @@ _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 # PowerShell takes the typographic single quotes for the plain one (CharExtensions.IsSingleQuote).
 _POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
 
+HERE = """here=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)"""
+"""Sets `here` to the folder of a POSIX script; with a CDPATH, cd would look for its name in other folders first."""
+
 
 @lru_cache(maxsize=2048)  # a key press renders nearly the same words again
 def sh(word: str) -> str:
