@@ -34,6 +34,7 @@ needs_llama_server = pytest.mark.llama_server
 needs_nginx = pytest.mark.nginx
 needs_compose = pytest.mark.compose
 needs_namespace = pytest.mark.namespace
+needs_systemd = pytest.mark.systemd
 needs_podman = pytest.mark.podman
 real_tfserving = pytest.mark.real_tfserving
 
@@ -160,6 +161,12 @@ def _namespace(*_: object) -> str | None:
     return None if namespace_command() else "needs network namespaces: unshare and ip, and the right to use them"
 
 
+def _systemd(*_: object) -> str | None:
+    """Root may make namespaces; systemd is their first process there (tests/support/systemd.py)."""
+    there = not os.getuid() and Path("/lib/systemd/systemd").exists() and bool(namespace_command())
+    return None if there else "needs root, systemd (not running) and unshare"
+
+
 @cache
 def _podman(*_: object) -> str | None:
     if os.environ.get("WIZARD_PODMAN") != "1":
@@ -185,6 +192,7 @@ CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "tmux": ("needs tmux", _program("tmux", "tmux")),
     "compose": ("needs Docker Compose", _compose),
     "namespace": ("needs a network namespace of its own", _namespace),
+    "systemd": ("needs systemd in namespaces of its own", _systemd),
     "podman": ("opt-in, needs root's Podman with the small test images", _podman),
     "real_tfserving": ("opt-in, needs the real tensorflow/serving image from a registry", _real_tfserving),
 }

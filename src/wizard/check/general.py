@@ -50,7 +50,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from _health(observed, start)
         yield from ports.probed(observed, start)
     yield from _user(observed, start)
-    yield from unit_commands.find(start)
+    yield from unit_commands.find(start, said)
 
 
 def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | None:

@@ -25,6 +25,7 @@ _UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container)\]")
 _HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
 _TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
 """Programs that read files from standard input."""
+_BREAK = re.compile(r"\\n")
 _ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
 _MOST = 10_000_000
 """Characters that are read of one source's files: each with blanks for what stands before it, so that places agree."""
@@ -72,14 +73,10 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
     starts, parts = scripts.read(source, region, dialect, recogniser.programs)
     found.starts.extend(starts)
     found.parts.extend(parts)
-    for name, document in _documents(region, dialect):
-        begin = document.origin(0)
-        end = document.origin(len(document.text) - 1) + 1
-        text = source.text[begin:end]
-        if not recogniser.mentions(text):
+    for name, body, filled in _bodies(source, region, dialect):
+        if not recogniser.mentions(body.text):
             continue
-        body = Region.at(text if document.text == text else _ESCAPED.sub(_same_length, text), begin)
-        inner = _file(recogniser, source, body, name, found)
+        inner = _file(recogniser, source, body, name, found, filled)
         if inner is not None:
             found.take(source, inner)
         elif script(name.lower(), body.text):
@@ -87,18 +84,32 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
             found.starts.extend(more)
 
 
-def _documents(region: Region, dialect: Dialect) -> Iterator[tuple[str, Region]]:
-    """(name of the file it becomes, "" = a program reads it; here-document)."""
-    if "<<" not in region.text or dialect != "sh":
+def _bodies(source: Source, region: Region, dialect: Dialect) -> Iterator[tuple[str, Region, bool]]:
+    """(name of the file it becomes, "" = a program reads it; its text at its place; whether a shell may fill it in)."""
+    if dialect != "sh":
         return
-    for command, document, target in written.documents(read(region, dialect)):
+    commands = read(region, dialect)
+    for command, document, target, open_ in written.documents(commands):
         programs = {word.text.rpartition("/")[2] for word in command.words[:3]}
         if document.text and (target or programs & _TAKES):
-            yield target.rpartition("/")[2], document
+            begin, end = document.origin(0), document.origin(len(document.text) - 1) + 1
+            text = source.text[begin:end]
+            filled = open_ or document.text != text
+            body = Region.at(_ESCAPED.sub(_same_length, text) if filled else text, begin)
+            yield target.rpartition("/")[2], body, filled
+    for word, target in written.echoed(commands):
+        if _UNIT.search(word.text):
+            text = _BREAK.sub(" \n", source.text[word.start + 1 : word.end - 1])
+            yield target.rpartition("/")[2], Region.at(text, word.start + 1), word.expands
 
 
-def _file(recogniser: Recogniser, source: Source, body: Region, name: str, found: Inside) -> Recognised | None:
-    """A file that starts something, by its name or its text; None where it is no such file."""
+def _file(
+    recogniser: Recogniser, source: Source, body: Region, name: str, found: Inside, filled: bool = True
+) -> Recognised | None:
+    """A file that starts something, by its name or its text; None where it is no such file.
+
+    `filled`: what follows a $ may be filled in before a program reads the file.
+    """
     text = body.text
     if found.read > _MOST:
         if found.unread is None:
@@ -109,7 +120,7 @@ def _file(recogniser: Recogniser, source: Source, body: Region, name: str, found
     if name.endswith(YAML) or _MAPPING.search(text):
         return recogniser.yaml(_alone(source, body, name or "shown.yml", found), {}, shown=True)
     if _UNIT.search(text):
-        return recogniser.units(_alone(source, body, name or "shown.service", found), by_shell=True)
+        return recogniser.units(_alone(source, body, name or "shown.service", found), by_shell=filled)
     return None
 
 

@@ -40,7 +40,7 @@ _MARKS = (
     (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
     (re.compile(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
-    (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*="), "text.ps1"),
+    (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*=|^Start-Process[ \t]"), "text.ps1"),
     (re.compile(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
     (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
 )

@@ -1,27 +1,72 @@
-"""Variables in a unit's command line that systemd fills in otherwise than a shell would."""
+"""What systemd does with a unit otherwise than it reads: lines left out, programs not started, words no shell reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 
-from wizard.check.holders.unit_variables import DEFAULT, LITERAL, UNSET
+from wizard.check.holders import unit_lines as lines
+from wizard.check.holders import unit_variables as variables
 from wizard.observed.remark import Remark
 from wizard.observed.start import Start
 
+_VARIABLE = "RUN-UNIT-VARIABLE"
+_LEFT = "RUN-UNIT-LINE"
+_REFUSED = "RUN-UNIT-REFUSED"
+_TYPED = "RUN-UNIT-SHELL"
+_SHELL = "Give the whole command to a shell: ExecStart=/bin/sh -c 'exec …'"
+_KINDS: Mapping[str, tuple[str, str, str]] = {
+    variables.UNSET: (
+        _VARIABLE, "puts nothing in the place of {written}, as nothing sets it",
+        "Add Environment={name}= with a value, or the EnvironmentFile that has it",
+    ),
+    variables.DEFAULT: (
+        _VARIABLE, "puts nothing in the place of {written}, as it knows plain names only",
+        "Give the default in an Environment= line, and write the name alone in the braces",
+    ),
+    variables.LITERAL: (
+        _VARIABLE, "leaves ${written} as it stands, as inside a word only braces count", "Write ${{{written}}}",
+    ),
+    lines.IN_ENVIRONMENT: (
+        _VARIABLE, "leaves {written} as it stands, as nothing is filled in in Environment=", "Write the value itself",
+    ),
+    lines.SECTION: (_LEFT, "{written}, as that is read in the section [Service] only", "Move it below [Service]"),
+    lines.KEY: (_LEFT, "{written}, as it has no setting of that name", "Write {meant}="),
+    lines.ASSIGNMENT: (_LEFT, "{written}, as it assigns nothing", "Put the whole NAME=VALUE in double quotes"),
+    lines.QUOTES: (_LEFT, "{written}, as only straight quotes count", 'Write " instead'),
+    lines.BLANKS: (_LEFT, "{written}, as no blank may stand beside =", "Write NAME=VALUE without blanks"),
+    lines.PROGRAM: (
+        _REFUSED, "{written} is neither an absolute path nor a bare name, and nothing is filled in here",
+        "Write the whole path of the program",
+    ),
+    lines.BUILTIN: (
+        _REFUSED, "{written} is a word of shells, not a program", f"{_SHELL}. WorkingDirectory= names a folder",
+    ),
+    lines.ACCOUNT: (
+        _REFUSED, "there is no account named {written}", "Write the name alone, and a comment on a line of its own",
+    ),
+    lines.FOLDER: (
+        _REFUSED, "{written} is no absolute path, as WorkingDirectory= needs", "Write the whole path, without quotes",
+    ),
+    lines.OUTPUT: (
+        _TYPED, "passes {written} on as it stands",
+        "Leave it out: the output is in the journal. StandardOutput= may name a file",
+    ),
+    lines.CHAIN: (_TYPED, "passes {written} on as it stands", _SHELL),
+    lines.BACKGROUND: (_TYPED, "passes {written} on as it stands", "Leave it out: a service runs in the background"),
+    lines.HOME: (_TYPED, "passes {written} on as it stands", "Write the whole path"),
+    lines.PATTERN: (_TYPED, "passes {written} on as it stands", "Write the name of the file"),
+    lines.COMMAND: (_TYPED, "runs nothing for {written}", _SHELL),
+    lines.HIDDEN: ("RUN-UNIT-HOME", "", ""),
+}  # fmt: skip
+"""What a start is said to have -> (rule, what systemd does, what to write instead)."""
 
-def find(start: Start) -> Iterator[Remark]:
-    """One remark for each such place."""
+
+def find(start: Start, said: Container[int | None] = ()) -> Iterator[Remark]:
+    """One remark for each such place. `said`: places that the server's own rules already mention."""
     for kind, written, at in start.options:
-        if kind == UNSET:
-            name = written.strip("${}")
-            does, reason = f"puts nothing in the place of {written}", "nothing sets it"
-            instead = f"Add Environment={name}= with a value, or the EnvironmentFile that has it"
-        elif kind == DEFAULT:
-            does, reason = f"puts nothing in the place of {written}", "it knows plain names only"
-            instead = "Give the default in an Environment= line, and write the name alone in the braces"
-        elif kind == LITERAL:
-            does, reason = f"leaves ${written} as it stands", "inside a word only braces count"
-            instead = f"Write ${{{written}}}"
-        else:
+        if kind not in _KINDS or at in said:
             continue
-        yield Remark("RUN-UNIT-VARIABLE", start.source, at, {"does": does, "reason": reason, "instead": instead})
+        rule, does, instead = _KINDS[kind]
+        names = {"written": written, "name": written.strip("${}"), "meant": lines.meant(written)}
+        fills = {"does": does.format(**names), "instead": instead.format(**names), "written": written}
+        yield Remark(rule, start.source, at, fills)

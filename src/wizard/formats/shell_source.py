@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.formats import here_document
+from wizard.formats import here_document, powershell
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader, exported, tail
 
@@ -46,8 +46,6 @@ _HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
 _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
-_TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*(?:,\s*)?)*\)")
-_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
 _COST = 256
@@ -125,8 +123,7 @@ class _Reader(WordReader):
         begin = self.at
         if not made.words and not made.assigned:
             made.start = begin
-        several = self._several()
-        if several:
+        if several := self._several():
             made.words += several
             return
         word = self.word()
@@ -137,6 +134,8 @@ class _Reader(WordReader):
 
     def _several(self) -> list[Word]:
         """The words of an unquoted variable that contains several: a shell splits its value at blanks."""
+        if self.dialect == "powershell":
+            return self._listed()
         match = _ALONE.match(self.text, self.at) if self.dialect == "sh" else None
         value = self.known(match[1] or match[2]) if match else None
         if match is None or not value or len(value.split()) < 2:
@@ -148,6 +147,14 @@ class _Reader(WordReader):
             built = Builder()
             built.add(text, begin, moving=False)
             found.append(Word(built.region(begin), begin, end))
+        return found
+
+    def _listed(self) -> list[Word]:
+        """The texts of a list of PowerShell's, or of a variable that holds one."""
+        match = _ALONE.match(self.text, self.at)
+        if match is not None and self.arrays.get(name := (match[1] or match[2]).lower()):
+            return self._elements(name, self.word())
+        found, self.at = powershell.listed(self.region, self.at)
         return found
 
     def _redirect(self, made: _Made) -> bool:
@@ -176,9 +183,8 @@ class _Reader(WordReader):
             return None
         if not words:
             plain = self.dialect == "sh"  # the other shells ignore case
-            self.variables.update(
-                {name if plain else name.lower(): None if v.expands else v.text for name, v in made.assigned}
-            )
+            for name, value in made.assigned:
+                self.variables[name if plain else name.lower()] = None if value.expands else value.text
         origin = self.region.origin(made.start)
         found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, None, made.background, made.adds)
         return found._replace(cut=self.cut, exported=names, ended=made.ended)
@@ -226,22 +232,16 @@ class _Reader(WordReader):
             return False
         name, self.at = match[1].lower(), match.end()
         if match[2]:
-            listed = _TEXTS.match(self.text, self.at)
-            self.at = listed.end() if listed else self.at
-            self.arrays[name] = list(self._texts(listed.start(), listed.end())) if listed else []
+            self.arrays[name], self.at = powershell.texts(self.region, self.at)
             return True
+        begin = self.at
         word = self.word()
         self.skip_blank()
         ends = self.at >= len(self.text) or self.text[self.at] in "\n;"
         self.variables[name] = word.text if ends and not word.expands else None
+        if not ends and word.text[:1].isalpha() and not word.quoted:
+            self.at = begin  # it holds what a command prints
         return True
-
-    def _texts(self, begin: int, end: int) -> Iterator[Word]:
-        """The quoted texts of a list."""
-        origin = self.region.origin
-        for match in _TEXT.finditer(self.text, begin, end):
-            inner = self.region.part(match.start() + 1, match.end() - 1)
-            yield Word(inner, origin(match.start()), origin(match.end() - 1) + 1, "$" in inner.text, True)
 
     def _array(self) -> list[Word]:
         self.at += 1

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from wizard.check.holders import docker_run, sharing, written
+from wizard.check.holders import docker_run, sharing, wrappers, written
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
 from wizard.formats.shell_source import ShellCommand
@@ -15,54 +15,6 @@ from wizard.formats.shell_words import SHELLS, Dialect, Word
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
-_WRAPPERS = frozenset(
-    {
-        "exec", "nohup", "sudo", "doas", "time", "timeout", "setsid", "command", "nice", "ionice", "stdbuf", "start",
-        "winpty", "taskset", "numactl", "screen", "systemd-run", "chrt", "gosu", "su-exec", "tini", "dumb-init",
-        "unbuffer", "caffeinate", "env",
-    }
-)  # fmt: skip
-_RUNNERS = frozenset({"poetry", "pipenv", "pdm", "uv", "rye", "hatch", "conda", "mamba", "micromamba"})
-"""Programs that start another one after the word `run`."""
-_OF_USERS = frozenset({"gosu", "su-exec"})
-"""Programs whose first argument is a user."""
-_SETS = frozenset({"env", "sudo"})
-"""Programs that take NAME=VALUE before the program to start."""
-_VALUED: dict[str, tuple[str, frozenset[str]]] = {
-    "sudo": (
-        "ugCDhpRTUrt",
-        frozenset(
-            {"user", "group", "close-from", "chdir", "host", "prompt", "chroot", "command-timeout", "other-user"}
-        ),
-    ),
-    "doas": ("uC", frozenset()),
-    "env": ("uC", frozenset({"unset", "chdir"})),
-    "exec": ("a", frozenset()),
-    "nice": ("n", frozenset({"adjustment"})),
-    "ionice": ("cnp", frozenset({"class", "classdata", "pid"})),
-    "timeout": ("ks", frozenset({"kill-after", "signal"})),
-    "time": ("fo", frozenset({"format", "output"})),
-    "stdbuf": ("ioe", frozenset({"input", "output", "error"})),
-    "numactl": ("NCmip", frozenset({"cpunodebind", "physcpubind", "membind", "interleave", "preferred"})),
-    "screen": ("ScphTt", frozenset()),
-    "tini": ("pe", frozenset()),
-    "conda": ("np", frozenset({"name", "prefix", "cwd"})),
-    "mamba": ("np", frozenset({"name", "prefix", "cwd"})),
-    "micromamba": ("np", frozenset({"name", "prefix", "cwd"})),
-    "uv": ("p", frozenset({"with", "python", "extra", "group", "env-file", "directory", "project"})),
-    "dumb-init": ("r", frozenset({"rewrite"})),
-    "systemd-run": (
-        "pEMHu",
-        frozenset(
-            {
-                "property", "setenv", "machine", "host", "unit", "uid", "gid", "nice", "slice", "description",
-                "working-directory", "service-type", "on-active", "on-boot", "on-calendar", "timer-property",
-            }
-        ),
-    ),
-}  # fmt: skip
-"""Wrapper -> (letters, long names) of its options whose value is the next word; other wrappers have no such options."""
-_NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
 _SUBSTITUTED = re.compile(r"\$\((?!\()(.*)\)", re.DOTALL)
@@ -139,7 +91,7 @@ def _substituted(command: ShellCommand) -> Iterator[Region]:
 
 
 def _start(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:
-    words, environment = _unwrapped(command)
+    words, environment = wrappers.unwrapped(command)
     if not words or words[0].text.rpartition("/")[2] in _SAYS:
         return
     contained = docker_run.read(source, words, words[0].start)
@@ -171,53 +123,6 @@ def _shell_start(
 
 def _setenv(words: Sequence[Word]) -> bool:
     return len(words) > 3 and [words[0].text, words[1].text] == ["launchctl", "setenv"]
-
-
-def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
-    words: Sequence[Word] = command.words
-    environment = [_variable(name, word) for name, word in command.assignments]
-    while words:
-        name = words[0].text.rpartition("/")[2]
-        if name in _RUNNERS and len(words) > 1 and words[1].text == "run":
-            words = _behind_options(name, words[2:])
-            continue
-        if name not in _WRAPPERS:
-            break
-        if name == "command" and any(word.text in ("-v", "-V") for word in words[1:2]):
-            return (), environment  # it only asks where the program is installed
-        words = _behind_options(name, words[2:] if name in _OF_USERS else words[1:])
-        while name in _SETS and words and _NAMED.match(words[0].text):
-            environment.append(docker_run.variable(words[0]))
-            words = words[1:]
-    return words, environment
-
-
-def _behind_options(wrapper: str, words: Sequence[Word]) -> Sequence[Word]:
-    """What follows the options of a program that starts another one; cmd's begin with a slash, behind a title."""
-    if wrapper == "start" and words and words[0].quoted:
-        words = words[1:]
-    while words:
-        text = words[0].text
-        if _takes_next(wrapper, text):
-            words = words[2:]
-        elif text.startswith("-") or _NUMBER.fullmatch(text) or re.fullmatch(r"/[A-Za-z]{1,4}", text):
-            words = words[1:]
-        else:
-            break
-    return words
-
-
-def _takes_next(wrapper: str, text: str) -> bool:
-    """Whether an option's value is the next word: `-u NAME`, `-Eu NAME`, `--user NAME`, but not `-uNAME`."""
-    letters, names = _VALUED.get(wrapper, ("", frozenset()))
-    if text.startswith("--"):
-        return text[2:] in names
-    valued = next((at for at, letter in enumerate(text) if letter in letters), 0) if text.startswith("-") else 0
-    return valued > 0 and valued == len(text) - 1
-
-
-def _variable(name: str, word: Word) -> Variable:
-    return Variable(name, word.text, word.start - len(name) - 1, word.start, word.end, word.expands)
 
 
 def _program(words: Sequence[Word]) -> str:
@@ -258,7 +163,7 @@ def _exported(commands: Sequence[ShellCommand], dialect: Dialect) -> Iterator[tu
             continue
         for name, word in command.assignments:
             if every or name in names:
-                yield command.start, _variable(name, word)
+                yield command.start, wrappers.variable(name, word)
 
 
 def _exports_all(words: Sequence[Word], before: bool) -> bool:

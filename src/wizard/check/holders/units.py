@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wizard.check.holders import docker_run
+from wizard.check.holders import docker_run, unit_lines
 from wizard.check.holders.unit_variables import KINDS, filled
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
@@ -16,6 +16,8 @@ from wizard.observed.start import Start, Variable
 _SECTION = re.compile(r"\[([^\]]+)\]\s*$")
 _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
+LOST = "--"
+"""The key of a line of flags that no backslash joins to the command above it."""
 OF_USER = "a user's"
 """The option for "not a unit of the machine's own service manager"."""
 _LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
@@ -52,6 +54,8 @@ def lines(source: Source, comments: str = "#;") -> Iterator[UnitAssignment]:
             lead = len(text) - len(text.lstrip())
             pair = _PAIR.match(text, lead)
             if pair is None:
+                if stripped.startswith("--"):
+                    yield UnitAssignment(section, LOST, Region.at(stripped.split()[0], offset + lead), offset + lead)
                 continue
             key, at = pair[1], offset + lead
             pending = Builder()
@@ -73,16 +77,17 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
     """
     found = list(lines(source))
     service = [line for line in found if line.section == "Service"]
-    command = next((line for line in reversed(service) if line.key == "ExecStart" and line.value.text.strip()), None)
+    command = _command(service)
     user = next((line for line in reversed(service) if line.key in ("User", "DynamicUser")), None)
     words: tuple[Word, ...] = ()
-    said: tuple[tuple[str, str, int], ...] = ()
+    typed = split(_without_prefix(command.value)) if command is not None else []
+    said = tuple(unit_lines.found(found, typed, by_shell))
     more = any(line.key in ("EnvironmentFile", "PassEnvironment") for line in service)
     environment = [v for line in service if line.key == "Environment" for v in assignments(line)]
     if command is not None:
-        typed = split(_without_prefix(command.value))
-        words, said = filled(typed, {} if by_shell else {v.name: v.value or "" for v in environment}, more or by_shell)
-        said = () if by_shell else said
+        known = {} if by_shell else {v.name: v.value or "" for v in environment}
+        words, variables = filled(typed, known, more or by_shell)
+        said += () if by_shell else variables
         contained = docker_run.read(source, words, words[0].start) if words else None
         if contained is not None:
             yield contained._replace(options=(*contained.options, *_outside(contained, environment), *said))
@@ -98,22 +103,28 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
         environment=tuple(environment),
         environment_open=more,
         user=_plain(user.value) if user is not None else None,
-        options=(
-            *((line.key, line.value.text, line.start) for line in service),
-            *((OF_USER, "", line.start) for line in found if _of_user(source, line)),
-            *said,
-        ),
+        options=(*_options(source, found), *said),
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
     )
 
 
+def _command(found: Sequence[UnitAssignment]) -> UnitAssignment | None:
+    """The last ExecStart; an empty one takes back those before it."""
+    return next((line for line in reversed(found) if line.key == "ExecStart" and line.value.text.strip()), None)
+
+
+def _options(source: Source, found: Sequence[UnitAssignment]) -> Iterator[tuple[str, str, int]]:
+    for line in found:
+        if line.section == "Service":
+            yield "lost" if line.key == LOST else line.key, line.value.text, line.start
+        if _of_user(source, line):
+            yield OF_USER, "", line.start
+
+
 def refilled(start: Start, known: Mapping[str, str]) -> Start:
     """A unit's start with its command line filled in, now that all its variables are known."""
-    command = next(
-        (line for line in reversed(list(lines(start.source))) if line.key == "ExecStart" and line.value.text.strip()),
-        None,
-    )
+    command = _command(list(lines(start.source)))
     if command is None or start.command is None:
         return start
     words, said = filled(split(_without_prefix(command.value)), known, False)
@@ -148,7 +159,7 @@ def assignments(line: UnitAssignment) -> Iterator[Variable]:
     """The variables of one `Environment=`."""
     for word in split(line.value):
         name, equals, value = word.text.partition("=")
-        if equals:
+        if equals and name.isidentifier():
             at = word.region.origin(len(name) + 1)
             yield Variable(name, value, line.start, at, word.end, False)
 

@@ -21,6 +21,8 @@ _FETCHES = frozenset(
         "huggingface-cli", "hf",
     }
 )  # fmt: skip
+_INNER = re.compile(r"\s*cat\s*(>>?)\s*([^\s;&|]+)\s*")
+"""`sh -c 'cat > FILE'`, with the here-document behind it."""
 _FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 
 
@@ -47,11 +49,19 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
         yield SourcePart(source, built.region(), target, where, target in more, target in opened)
 
 
-def documents(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str]]:
-    """(command, here-document it reads, file it becomes, "" = none)."""
-    for command, fed, _ in _outputs(commands):
+def documents(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str, bool]]:
+    """(command, here-document it reads, file it becomes, "" = none, whether more is filled in than is known)."""
+    for command, fed, open_ in _outputs(commands):
         if fed is not None:
-            yield command, fed, _target(command)[0]
+            yield command, fed, _target(command)[0], open_
+
+
+def echoed(commands: Sequence[ShellCommand]) -> Iterator[tuple[Word, str]]:
+    """(text that echo or printf writes as one word, file it becomes)."""
+    for command in commands:
+        texts = [word for word in command.words[1:] if not _OPTIONS.fullmatch(word.text)]
+        if command.target and len(texts) == 1 and command.words[0].text in _SAYS:
+            yield texts[0], command.target
 
 
 def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None, bool]]:
@@ -73,6 +83,10 @@ def _tees(words: Sequence[Word]) -> int | None:
 def _target(command: ShellCommand) -> tuple[str, bool]:
     """(file, whether the text is appended)."""
     behind = _tees(command.words)
+    if behind is None and not command.target:
+        for before, word in pairwise(command.words):
+            if before.text in ("-c", "-lc") and (inner := _INNER.fullmatch(word.text)):
+                return inner[2], inner[1] == ">>"
     if behind is None:
         return command.target, command.adds
     words = [word.text for word in command.words[behind:]]

@@ -122,7 +122,14 @@ def starts(start: Start) -> bool:
 def launch(start: Start) -> Launch | None:
     """The server's command line in a start; None if it is not started."""
     words = tuple(start.command or ())
-    if start.holder == "systemd" and not words and any(v.name.startswith("LLAMA_ARG_") for v in start.environment):
+    if (
+        start.holder == "systemd"
+        and not words
+        and (
+            any(v.name.startswith("LLAMA_ARG_") for v in start.environment)
+            or any("LLAMA_ARG_" in value for kind, value, _ in start.options if kind != "ExecStart")
+        )
+    ):
         return Launch(open=True)  # a drop-in: the unit that it adds to has the command
     if start.holder == "flags":
         return _parsed(words) if any(_TELLING.search(word.text) for word in words) else None

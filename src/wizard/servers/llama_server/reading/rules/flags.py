@@ -88,7 +88,7 @@ def _value(start: Start, given: Given) -> Remark | None:
         wanted = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
         return Remark("LS-VALUE-MISSING", start.source, word.start, wanted, edits=edits)
     text = given.text
-    fills: dict[str, object] = {"flag": word.text, "value": _cut(text)}
+    fills: dict[str, object] = {"flag": word.text, "value": _cut(text) or '""'}
     if text.startswith("-") and known.find(text) is not None:
         edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
         return Remark("LS-VALUE-SWALLOWED", start.source, word.start, fills, edits=edits)
