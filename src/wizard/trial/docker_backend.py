@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -175,7 +176,8 @@ class DockerTrial:
         self.pool.shutdown(cancel_futures=True)
         with docker_engine.speaking("remove what the trial made"):
             for stream in self._streams:
-                stream.close()
+                with suppress(OSError):  # its thread closes it too, when the engine ends it
+                    stream.close()
         engine_remains.remove(self.client, lambda _: True, self.mark.id)
         if engine_remains.left(self.client, self.mark.id):
             raise WizardError("Something of the trial is still in use in the engine", exit_code=ExitCode.ENVIRONMENT)
