@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Listener:
     def __init__(self) -> None:
         outer = self
         self.statuses = [200]
+        self.endless, self.sent = False, 0
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,6 +53,9 @@ class Listener:
                 self.send_response(outer.statuses.pop(0) if len(outer.statuses) > 1 else outer.statuses[0])
                 self.end_headers()
                 self.wfile.write(b"answer")
+                with suppress(OSError):  # the caller had enough
+                    while outer.endless:
+                        outer.sent += self.wfile.write(bytes(1 << 16))
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -172,6 +177,20 @@ def test_an_error_is_printed_and_is_the_exit_code(written: Written, listener: Li
     listener.statuses = [404]
     done = call(written())
     assert (done.returncode, done.stdout, done.stderr) == (1, "answer", "HTTP 404\n")
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_an_answer_that_never_ends_fills_no_disk(
+    shell: str, written: Written, listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "MOST_MB", 1)
+    script = written().target / "call.sh"
+    listener.endless = True
+    (tmp_path / "tmp").mkdir()
+    env = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    done = subprocess.run([shell, str(script)], env=env, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (1, "") and "too long to keep" in done.stderr
+    assert listener.sent < 16 << 20 and not list((tmp_path / "tmp").iterdir())
 
 
 def test_it_waits_for_a_server_that_is_starting(written: Written, listener: Listener) -> None:

@@ -17,6 +17,8 @@ from wizard.servers.files import Block, ConfigFile
 POSIX, POWERSHELL = "call.sh", "call.ps1"
 WAIT_S = 60
 """Seconds that the scripts give a server that is still starting."""
+MOST_MB = 256
+"""The longest answer that call.sh keeps while it arrives; the shell counts it in blocks of 512 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,16 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     else:
         yield "missing() { false; }"
     yield ""
+    yield from _asking(wanted)
+    yield shown.POSIX
+    yield until_answered.posix(deployment.plan.tls.mode == "files" and wanted.url.startswith("https:"))
+
+
+def _asking(wanted: Call) -> Iterator[str]:
     yield "# The status of the answer. The token goes through a pipe: arguments can be read by every user."
     yield "ask() {"
+    yield f"    ulimit -f {MOST_MB * 2048} 2>/dev/null || :  # {MOST_MB} MB: an answer may never end"
+    yield "    trap '' XFSZ"
     if wanted.token is not None:
         yield "    token=$(" + posix_token(wanted.token, _HERE, found_running.SERVER) + ")"
         yield '    [ -n "$token" ] || return 7'
@@ -223,8 +233,6 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield f"        -H {shell.sh('Content-Type: ' + wanted.content_type)}" + ' "$data" "$body" "$url"'
     yield "}"
     yield ""
-    yield shown.POSIX
-    yield until_answered.posix(deployment.plan.tls.mode == "files" and wanted.url.startswith("https:"))
 
 
 _FOUND = (found_running.POWERSHELL_HERE, found_running.POWERSHELL_SERVER)

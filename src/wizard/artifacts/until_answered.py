@@ -24,7 +24,8 @@ while :; do
     case $code:$status in
     0:502 | 0:503 | 0:504) ;;
     0:*) break ;;
-    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;""",
+    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;
+    23:*) echo "The answer is too long to keep, or the disk is full." >&2; exit 1 ;;""",
     r"""    *) shown 2 <"$problem" >&2; exit 1 ;;
     esac
     [ "$code" = 0 ] || ! missing || exit 1
@@ -43,7 +44,8 @@ case $status in
 *) echo "HTTP $status" >&2; exit 1 ;;
 esac""",
 )
-"""The last part of every call.sh. With 1, 7, 28, 35, 52 and 56, curl says that nothing answers yet."""
+"""The last part of every call.sh. With 1, 7, 28, 35, 52 and 56, curl says that nothing answers yet; with 23, that
+it cannot write."""
 
 
 def posix(own_certificate: bool) -> str:
