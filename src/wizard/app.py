@@ -20,6 +20,7 @@ from wizard.screens.base import StepScreen
 from wizard.screens.driver import driver
 from wizard.screens.page import Page
 from wizard.screens.paging import Paging
+from wizard.session.steps.edit import renewed
 from wizard.session.steps.progress import title_of
 from wizard.widgets import themes
 from wizard.widgets.harmless_filter import Harmless
@@ -132,7 +133,7 @@ class WizardApp(Paging):
     def on_plan_change(self, message: PlanChange) -> None:
         """Give an answer to the Session, and show why if it is refused."""
         if not self.session.ready:
-            self.when_ready(lambda: self.on_plan_change(message))
+            self.when_ready(lambda: self._change_late(message))
             return
         page = self.screen if isinstance(self.screen, Page) else None
         problem = self.session.propose(message.answer, page.step_id if page else "")
@@ -142,6 +143,12 @@ class WizardApp(Paging):
             page.say(problem)
         elif message.accepted and isinstance(page, StepScreen) and page.spoke is not None:
             page.action_next()
+
+    def _change_late(self, message: PlanChange) -> None:
+        asked_at = message.field.screen if message.field is not None else None
+        if isinstance(asked_at, StepScreen):
+            message.answer = renewed(message.answer, asked_at.fields())
+        self.on_plan_change(message)
 
     def _moved(self, verb: str, label: str) -> None:
         if label and isinstance(self.screen, Page):

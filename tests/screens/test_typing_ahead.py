@@ -13,8 +13,10 @@ from textual import events
 from textual.screen import Screen
 
 from tests.screens.driving import Driver, Opener, here, press, settle
+from wizard.app import WizardApp
 from wizard.screens.keyboard import Keyboard
 from wizard.screens.leaving import LeaveScreen
+from wizard.servers.sample import sample_path
 from wizard.session.session import Session
 from wizard.widgets.field import FieldWidget
 
@@ -58,6 +60,17 @@ async def test_enters_before_anything_is_loaded_reach_the_model_page_and_letters
         }
         assert pilot.app.focused.value == "fuw"
         assert len(pilot.app.session.history.entries) == 2
+
+
+async def test_another_server_chosen_before_anything_is_loaded_has_its_own_sample(slow: None) -> None:
+    app = WizardApp(Session(demo="tensorflow-serving"))
+    async with app.run_test(size=(120, 40)):
+        pilot = Driver(app)
+        burst(pilot, "down", "enter", "enter", "enter", *"fuw")
+        await quiet(pilot)
+        assert [model.path for model in pilot.app.session.plan.models] == [str(sample_path("torchserve"))]
+        assert here(pilot) == "model"
+        assert pilot.app.focused.value == f"{sample_path('torchserve')}fuw"
 
 
 @pytest.mark.parametrize("together", [3, 7, 12])

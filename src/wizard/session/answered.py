@@ -30,7 +30,7 @@ LOADING = "One moment: still loading."
 class AnsweredPlan:
     """The answers so far and everything that follows from them.
 
-    `base`: where relative paths start. Before it is `ready` it has no Plan, and stores the answers given meanwhile.
+    `base`: where relative paths start. Before it is `ready` it has no Plan, and refuses every answer.
     """
 
     history: History
@@ -42,14 +42,10 @@ class AnsweredPlan:
         self.on_change: Callable[[], None] = lambda: None
         """Called after every change of the Plan."""
         self._views = Views()
-        self._early: list[tuple[Answer, str]] = []
 
     def _start(self, host: Host, history: History) -> None:
-        """Become ready; answers given meanwhile are set."""
+        """Become ready."""
         self.host, self.history, self.ready = host, history, True
-        early, self._early = self._early, []
-        for answer, step_id in early:
-            self.propose(answer, step_id)
         self.on_change()
 
     @property
@@ -121,9 +117,6 @@ class AnsweredPlan:
 
     def propose(self, answer: Answer, step_id: str = "") -> str:
         """Give an answer; it is refused if the Plan or a file cannot contain it."""
-        if not self.ready:
-            self._early.append((answer, step_id))
-            return ""
         entry = self.candidate(answer, step_id)
         if isinstance(entry, str):
             return entry

@@ -110,7 +110,7 @@ class Session(AnsweredPlan):
         return beginning.prepare(self._given, self.server, bool(self.demo), self.base)
 
     def begin(self, found: Beginning) -> None:
-        """Become ready; answers given meanwhile are set."""
+        """Become ready."""
         for (path, server), report in found.reports.items():
             self._views.found(path, server, report)
         names = frozenset(model.name for model in found.plan.models) if self.demo else frozenset[str]()

@@ -58,6 +58,12 @@ def listed(field: Field, values: Iterable[str]) -> Answer:
     return Answer(((field.key, kept),), f"{field.label}: {', '.join(words)}")
 
 
+def renewed(answer: Answer, fields: Iterable[Field]) -> Answer:
+    """An answer that was chosen before there was a Plan, as the same option of these questions changes it."""
+    known = (chosen(field, option) for field in fields for option in field.options)
+    return next((each for each in known if each.label == answer.label), answer)
+
+
 def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
     """The Plan after the changes, or None and one sentence why they are refused."""
     # Loaded with the Plan anyway, but not before the first page.
