@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,17 @@ def test_sarif_is_sarif(folder: Path) -> None:
     assert {result.rule_id for result in results} == {rule.id for rule in rules} and len(results) >= 3
     for result in data["runs"][0]["results"]:
         assert data["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names that are no text need Linux")
+@pytest.mark.parametrize("form", ["sarif", "github", "junit", "json"])
+def test_a_name_that_is_no_text_is_reported(form: str, tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"n\xff.properties")
+    place.write_text("inference_address=http://0.0.0.0:8080\nmodel_store=/x\n")
+    done = run(tmp_path, place.name, "--format", form)
+    assert done.returncode == 0 and "TS-OPEN" in done.stdout, done.stderr
+    if form == "sarif":
+        assert '"n%FF.properties"' in done.stdout
 
 
 def test_rules_in_sarif_have_words_in_place_of_what_a_finding_fills_in(folder: Path) -> None:

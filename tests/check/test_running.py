@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.processes import popen
+from wizard import registry
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.reports.text import as_text
 from wizard.check.running import Head, Opening, as_source, measured, openings, silent
 from wizard.errors import WizardError
 from wizard.formats.shell_source import read
+from wizard.machine import running as machine
+from wizard.machine import sockets
 from wizard.machine.running import one_of, secrets_hidden
 from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.remark import Remark
@@ -55,6 +68,57 @@ def test_who_reaches_a_process(address: str, who: str) -> None:
     running = RunningServer("process", "torchserve", "7", TS, sockets=(Socket(address, 8080),), shares_network=True)
     (opening,) = openings(running, observed(running))
     assert (opening.api, opening.who) == ("inference", who)
+
+
+FORKED = """
+import os, signal, socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+if os.fork():
+    listener.close()
+signal.pause()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_many_servers_are_looked_at_without_looking_at_everything_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may start hundreds of programs of that name; what a server's child listens on is the server's."""
+    looks: Counter[str] = Counter()
+    every, listening = psutil.process_iter, sockets._listening
+
+    def counted(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+        looks[name] += 1
+        return call(*arguments)
+
+    monkeypatch.setattr(psutil, "process_iter", lambda: counted("processes", every))
+    monkeypatch.setattr(sockets, "_listening", lambda pid: counted("sockets", listening, pid))
+    monkeypatch.delattr(psutil.Process, "children")
+    started = [popen(["llama-server", "600"], executable="/bin/sleep") for _ in range(12)]
+    parent = popen(
+        ["llama-server", "-c", FORKED], executable=sys.executable, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert parent.stdout is not None
+    try:
+        port = int(parent.stdout.readline())
+        names = [reading.names for reading in registry.readings()]
+        found = {int(each.number): each.sockets for each in machine.processes(names)}
+        (child,) = [pid for pid, seen in found.items() if seen and pid != parent.pid and seen[0].port == port]
+        assert found[parent.pid] == found[child] == (Socket("127.0.0.1", port),)
+        assert {process.pid for process in started} <= set(found)
+        assert looks["processes"] == 2 and looks["sockets"] <= len(set(map(_network, found)))
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)
+        for process in (*started, parent):
+            process.kill()
+            process.wait()
+        parent.stdout.close()
+
+
+def _network(pid: int) -> str:
+    try:
+        return str(Path(f"/proc/{pid}/ns/net").readlink())
+    except OSError:  # it has ended
+        return ""
 
 
 def test_a_process_in_a_network_namespace_is_reached_from_there_only() -> None:

@@ -37,11 +37,31 @@ _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "
 
 def processes(names: Sequence[Names]) -> Iterator[RunningServer]:
     """Servers that run outside containers, as far as this user may see them."""
+    surroundings = _Surroundings()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            found = _process(process, names)
+            found = _process(process, names, surroundings)
             if found is not None:
                 yield found
+
+
+class _Surroundings:
+    """What is asked about every server, looked up once for all of them: there may be hundreds."""
+
+    def __init__(self) -> None:
+        self.sockets: sockets.Tables = {}
+        self._children: dict[int, list[int]] = {}
+
+    def family(self, pid: int) -> list[int]:
+        """A process and everything it started."""
+        if not self._children:
+            for process in psutil.process_iter():
+                with suppress(psutil.Error):
+                    self._children.setdefault(process.ppid(), []).append(process.pid)
+        found = [pid]
+        for each in found:
+            found += self._children.get(each, ())
+        return found
 
 
 def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[RunningServer]:
@@ -105,7 +125,7 @@ def _only_file(path: str, archive: bytes) -> Source | None:
         return checkfiles.decoded(path, file.read()) if file is not None else None
 
 
-def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer | None:
+def _process(process: psutil.Process, names: Sequence[Names], surroundings: _Surroundings) -> RunningServer | None:
     words = [_text(word) for word in process.cmdline()]
     owner, command = _command(words, names)
     if owner is None or _apart(process.pid, "pid"):
@@ -115,7 +135,6 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer |
     with suppress(psutil.Error, OSError):  # those of other users
         environment = {_text(name): _text(value) for name, value in process.environ().items()}
         folder = process.cwd()
-    family = [process.pid, *(child.pid for child in process.children(recursive=True))]
     return RunningServer(
         "process",
         Path(command[0]).name,
@@ -123,7 +142,7 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer |
         tuple(secrets_hidden(command)),
         tuple(_shown(k, v) for k, v in sorted(environment.items()) if k.startswith(owner.variables or (" ",))),
         folder,
-        sockets.of_processes(family),
+        sockets.of_processes(surroundings.family(process.pid), surroundings.sockets),
         shares_network=not _apart(process.pid, "net"),
     )
 

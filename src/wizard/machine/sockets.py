@@ -14,14 +14,23 @@ from wizard.observed.running import Socket
 _LISTENS = "0A"
 """State of a listening socket in /proc/net/tcp (include/net/tcp_states.h of Linux)."""
 
+Tables = dict[Path, tuple[tuple[Socket, str], ...]]
+"""Network namespace -> what listens in it, with the inode of each socket."""
 
-def of_processes(pids: Sequence[int]) -> tuple[Socket, ...] | None:
-    """What some processes in one namespace listen on; None if this user may not know."""
+
+def of_processes(pids: Sequence[int], known: Tables) -> tuple[Socket, ...] | None:
+    """What some processes in one namespace listen on; None if this user may not know.
+
+    `known`: the namespaces that were looked at already; this one is added.
+    """
     if not sys.platform.startswith("linux"):
         return _told_by_psutil(pids)
     try:
         inodes = {inode for pid in pids for inode in _inodes(pid)}
-        return _sorted(socket for socket, inode in _listening(pids[0]) if inode in inodes)
+        namespace = Path(f"/proc/{pids[0]}/ns/net").readlink()
+        if namespace not in known:
+            known[namespace] = tuple(_listening(pids[0]))
+        return _sorted(socket for socket, inode in known[namespace] if inode in inodes)
     except OSError:
         return None
 

@@ -65,4 +65,5 @@ def _result(report: FileReport, line: ReportLine, numbers: dict[str, int]) -> di
 def _uri(path: str) -> str:
     if path == "-":
         return "stdin"
-    return f"file://{quote(path)}" if path.startswith("/") else quote(path.removeprefix("./"))
+    written = quote(path.removeprefix("./"), errors="surrogateescape")  # a name may hold bytes that are no text
+    return f"file://{written}" if path.startswith("/") else written
