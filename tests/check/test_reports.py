@@ -260,3 +260,12 @@ def test_a_baseline_that_was_written_is_told_as_json(folder: Path) -> None:
     found = json.loads(run(folder, "config.properties", "--write-baseline", "known.json", "--format", "json").stdout)
     kept = json.loads((folder / "known.json").read_text())["findings"]
     assert found == {"baseline": "known.json", "findings": sum(entry["count"] for entry in kept)}
+
+
+def test_many_files_that_can_be_mended_are_named_by_their_folder(tmp_path: Path) -> None:
+    for name in range(12):
+        (tmp_path / str(name)).mkdir()
+        (tmp_path / str(name) / "config.properties").write_text("load_models=all\ncors.allowed.methods=GET\n")
+    few = run(tmp_path, "0", "1").stdout.splitlines()[-1]
+    assert few.endswith("serving-wizard fix 0/config.properties 1/config.properties")
+    assert run(tmp_path, ".").stdout.splitlines()[-1].endswith("serving-wizard fix .")

@@ -17,6 +17,8 @@ _SHORT = 6
 _LONGEST_NAME = 200
 """Only the end of a longer name is compared."""
 _WORD = r"(?:api[-_.]?key|key|token|password|passwd|pass|secret)s?"
+_ANY = re.compile(r"(?i)key|token|pass|secret")
+"""What every name of a secret contains."""
 _NAMED = re.compile(rf"(?i)^[\w$:.-]*?{_WORD}$")
 _NO_SECRET = re.compile(
     r"(?i)^(?:key|keys|tokens|secrets|.*(?:max|min|num|batch|n|special|add|public)[-_.]?\w*tokens?)$"
@@ -113,7 +115,8 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _found(text: str) -> Iterator[tuple[int, int]]:
-    for leads, value in _PLACES:
+    named = _ANY.search(text) is not None or any(name in text for name in _names())
+    for leads, value in _PLACES if named else ():
         at = 0
         while found := leads.search(text, at):
             at = found.end("name")

@@ -32,12 +32,13 @@ class Region:
 
     def origin(self, offset: int) -> int:
         """The offset in the source of the character at `offset`."""
-        begin, origin, step = self._pieces[max(0, bisect_right(self._starts, offset) - 1)]
+        at = max(0, bisect_right(self._starts, offset) - 1) if len(self._starts) > 1 else 0
+        begin, origin, step = self._pieces[at]
         return origin + (offset - begin) * step
 
     def part(self, start: int, end: int) -> Region:
         """A piece of it, which keeps the information where it came from."""
-        first = max(0, bisect_right(self._starts, start) - 1)
+        first = max(0, bisect_right(self._starts, start) - 1) if len(self._starts) > 1 else 0
         begin, origin, step = self._pieces[first]
         pieces = [(0, origin + (start - begin) * step, step)]
         for number in range(first + 1, len(self._pieces)):
@@ -50,6 +51,11 @@ class Region:
     def reading(self, text: str) -> Region:
         """Another text of the same length, each character of which came from the same place."""
         return Region(text, self._pieces)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is one piece of the source."""
+        return len(self._starts) == 1
 
     def edges(self) -> list[int]:
         """Offsets in the text where a new piece of the source begins."""
@@ -88,6 +94,9 @@ class Builder:
     def copy(self, region: Region, start: int, end: int) -> None:
         """A piece of another region, with its origins."""
         inner = region.part(start, end)
+        if inner.whole:
+            self.add(inner.text, inner.origin(0))
+            return
         edges = [*(edge for edge in inner.edges() if edge < len(inner.text)), len(inner.text)]
         for begin, stop in pairwise(edges):
             self.add(inner.text[begin:stop], inner.origin(begin))

@@ -51,6 +51,7 @@ _GRAMMARS: dict[str, _Grammar] = {
     "powershell": _Grammar("`", True, re.compile(r"#[^\n]*"), re.compile(r"[^\s`'\"$;&|()<>]+"), '`"$0abfnrtv'),
 }
 _SPACE = re.compile(r"[ \t\r\f\v]+")
+_BREAKS = re.compile(r"\n+")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
 _GLOB = re.compile(r"[*?\[]|^~")
 _PERCENT = re.compile(r"%[A-Za-z_]\w*%")
@@ -96,7 +97,7 @@ class WordReader:
             self.skip_blank()
             if self.at >= len(self.text):
                 return found
-            if match := re.compile(r"\n+").match(self.text, self.at):
+            if match := _BREAKS.match(self.text, self.at):
                 self.at = match.end()
                 continue
             found.append(self.word())
@@ -114,7 +115,8 @@ class WordReader:
 
     def skip_blank(self) -> None:
         """Go past blanks and continued lines."""
-        while True:
+        blanks = f" \t\r\f\v{self.grammar.escape}"
+        while self.text[self.at : self.at + 1] in blanks:
             continued = self._continued.match(self.text, self.at)
             match = continued or _SPACE.match(self.text, self.at)
             if match is None:

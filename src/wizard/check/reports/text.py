@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wizard.check import masking
@@ -29,6 +31,8 @@ _EFFECTS = {
 }
 _MARKS = {"functional": "✗", "critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "·"}
 _TABS = 4
+_NAMED = 8
+"""Most files that a command to paste names one by one."""
 _ANSWERS = re.compile(r"(?m)^server[ \t]*=[ \t]*\"")
 
 Colour = Callable[[str, str], str]
@@ -84,6 +88,14 @@ def _source(report: FileReport, number: int, column: int, width: int) -> Iterato
 
 
 def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
+    if len(indent) + len(text) <= width and text and text.isprintable() and text == text.strip():
+        return [indent + text]
+    return list(_lines(text, width, indent, later))
+
+
+@lru_cache(maxsize=1024)
+def _lines(text: str, width: int, indent: str, later: str) -> Sequence[str]:
+    """Most findings of a folder say what others say, too."""
     return textwrap.wrap(
         text, max(40, width), initial_indent=indent, subsequent_indent=later or indent, break_on_hyphens=False
     )
@@ -106,8 +118,16 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapp
     )
     fixable = sum(1 for _, lines in every for line in lines if line.edits)
     if fixable:
-        paths = " ".join(pasted(report.source.path) for report, lines in every if any(line.edits for line in lines))
-        yield f"{fixable} can be fixed without a decision: serving-wizard fix {paths}"
+        paths = [report.source.path for report, lines in every if any(line.edits for line in lines)]
+        yield f"{fixable} can be fixed without a decision: serving-wizard fix {_together(paths)}"
+
+
+def _together(paths: Sequence[str]) -> str:
+    """The arguments that name these files: the folder they are in, if they are many."""
+    roots = {path[:1] == "/" for path in paths}
+    if len(paths) <= _NAMED or len(roots) > 1:
+        return " ".join(map(pasted, paths))
+    return pasted(posixpath.commonpath(map(posixpath.dirname, paths)) or ".")
 
 
 def _read_of(known: Sequence[str], heads: Mapping[str, Head]) -> str:

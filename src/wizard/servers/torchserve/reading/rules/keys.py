@@ -39,6 +39,7 @@ _OUTCOMES = {
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _JSON_LINE = re.compile(r'["{}\],]|\[["{]')
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_ORIGIN = "cors_allowed_origin"
 _CLOSE = 0.86
 
 
@@ -94,7 +95,8 @@ def _unknown(config: Config, entry: Property) -> Remark:
         elif on and severity == "low" and not wrong.of and _protects(entry.key):
             severity = "functional"
         edits = _renamed(config, entry, meant or wrong.instead)
-        return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits)
+        told = wrong.instead + ("" if edits or right != _ORIGIN else _decision(entry.value))
+        return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=told, edits=edits)
     if meant:
         severity = "functional" if _WEIGHTY.match(meant) else "low"
         return say(
@@ -103,11 +105,18 @@ def _unknown(config: Config, entry: Property) -> Remark:
             entry,
             severity,
             happens="Silently ignored.",
-            meant=meant,
+            meant=meant if meant != _ORIGIN else meant + _decision(entry.value),
             edits=_renamed(config, entry, meant),
         )
     relied = _protects(entry.key) and entry.value.strip().lower() not in _OFF
     return say("TS-KEY-NONE", config, entry, "functional" if relied else None)
+
+
+def _decision(origins: str) -> str:
+    """What has to be decided about origins before they can stand under the right key."""
+    if len(re.split(r"[,\s]+", origins.strip())) > 1:
+        return " for one origin, which is all it takes; several need a gateway in front"
+    return " if every page may read the answers, which has to be decided" if origins.strip() == "*" else ""
 
 
 def _protects(name: str) -> bool:
@@ -148,7 +157,7 @@ def _renamed(config: Config, entry: Property, key: str) -> tuple[Edit, ...]:
     if key not in keys().known or key in config.values:
         return ()
     value = entry.value.strip()
-    if key == "cors_allowed_origin" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", value):
+    if key == _ORIGIN and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", value):
         return ()
     wide = key.endswith("_address") and not re.search(r"://(127\.|localhost)|^(127\.|localhost)", value)
     opens = key in ("enable_model_api", "disable_token_authorization", "install_py_dep_per_model", "load_models")
