@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from pathlib import Path
@@ -89,6 +89,12 @@ class Abilities:
     """What it answers without its token all the same, in words."""
     token_preflights: bool = False
     """Preflights pass without its token, so that pages can present one."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], facts: dict[str, Fact]) -> Abilities:
+        """From a table of a knowledge file."""
+        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+        return cls(**values, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +183,10 @@ class KnownSetting:
 
 
 class Adapter(Protocol):
-    """One server. A new server is one module with this, one knowledge file and its tests.
+    """One server. A new server is one class that inherits from this, one knowledge file and its tests.
 
-    It may also have `adjustable`, a tuple of `plan.settings.Adjustable`: settings that answers can give and that do not
+    What has a value or a body here is the answer of a server that has nothing of the kind; the class leaves it out. It
+    may also have `adjustable`, a tuple of `plan.settings.Adjustable`: settings that answers can give and that do not
     affect who reaches the server.
     """
 
@@ -188,7 +195,7 @@ class Adapter(Protocol):
     versions: tuple[str, ...]
     """Newest first."""
     apis: tuple[ApiSpec, ...]
-    content_type: str
+    content_type: str = "application/json"
     """Content-Type of a prediction request."""
     models: ModelFormats
     sample: Sample
@@ -196,10 +203,10 @@ class Adapter(Protocol):
     """What must be installed for a run without a container."""
     native_hint: str
     """What a trial without a container runs, as a clause."""
-    emulator: Emulator | None
+    emulator: Emulator | None = None
     finding_texts: Catalogue
     """The texts of its own findings; a text under the id of a general finding replaces the general one."""
-    log_noise: str
+    log_noise: str = ""
     """Regular expression of log lines that are of no interest to a person, "" if there are none."""
 
     def abilities(self, version: str) -> Abilities:
@@ -207,12 +214,17 @@ class Adapter(Protocol):
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """The safe default for `auth.*` if the Plan does not mention it."""
+        return "none"
 
     def image(self, version: str, gpu: bool) -> str:
         """The official image of a version, with a fixed tag."""
 
     def process(self, deployment: Deployment) -> Process:
         """How the server process is run, without networks and publishes (`resolve` adds those)."""
+
+    def image_for(self, plan: Plan) -> str:
+        """The image of this (completed) Plan: the one it names, else the official one."""
+        return plan.run.image or self.image(plan.version, plan.run.gpu)
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         """The server's own configuration files."""
@@ -232,23 +244,28 @@ class Adapter(Protocol):
     def token_file(self, deployment: Deployment) -> str | None:
         """The file with its keys, made by it or given to it (path in its container, or relative natively); None if
         there are none."""
+        return None
 
     def given_token_file(self, deployment: Deployment) -> str | None:
         """The file, relative to the written files, with a token that we make and the server is given."""
+        return None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """API -> token that callers present, from the text of `token_file`; {} while it is incomplete.
 
         A trial calls with these tokens, so a server that is given its token has to return it here as well.
         """
+        return {}
 
     def token_pattern(self, api: Api) -> str:
         """Where an API's token is in the text of `token_file` joined into one line: a regular expression with the
         token as its only group, with the same meaning in `sed -E`, Python and .NET. "" = the file's first line is the
         token."""
+        return ""
 
     def unsuited(self, host: Host) -> str:
         """Why its official image may not run on this machine, "" if nothing speaks against it."""
+        return ""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""
@@ -258,7 +275,9 @@ class Adapter(Protocol):
 
     def findings(self, deployment: Deployment) -> Iterable[Finding]:
         """Its own implications; those that any server can have are derived from the rest of this class."""
+        return ()
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes in this (completed) Plan that neither this server, Docker nor a gateway can grant, such as several
         models, versions or labels if the server knows none. What is not refused here counts as granted."""
+        return ()

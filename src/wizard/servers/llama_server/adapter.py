@@ -10,9 +10,8 @@ from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
-from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, recorded, render, running, unsupported_wishes
@@ -63,7 +62,7 @@ APIS: tuple[ApiSpec, ...] = (
 )
 
 
-class LlamaServer:
+class LlamaServer(Adapter):
     """llama-server from build 10001 on. Facts come from the knowledge files beside this module."""
 
     def __init__(self) -> None:
@@ -72,13 +71,10 @@ class LlamaServer:
         self.title = known.title
         self.versions = known.versions
         self.apis = APIS
-        self.content_type = "application/json"
         self.models: ModelFormats = Ggufs()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(PROGRAM, "native llama-server runs"),)
         self.native_hint = "with llama-server, which must be installed here"
-        self.emulator: Emulator | None = None
-        self.log_noise = ""
         self.finding_texts = findings.TEXTS
         self.sample = Sample("alphabet", Path(__file__).with_name("sample") / "alphabet.gguf")
 
@@ -106,8 +102,7 @@ class LlamaServer:
 
     def process(self, deployment: Deployment) -> Process:
         """How the server is run: the image with flags, or the program in the folder of the files."""
-        run = deployment.plan.run
-        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+        return process(deployment, self.image_for(deployment.plan))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         """The file that lists the models, if there are several.
@@ -147,14 +142,6 @@ class LlamaServer:
         keys = keys_in(text)
         asking = [endpoint.api for endpoint in deployment.endpoints if endpoint.auth == "server-token"]
         return dict.fromkeys(asking, keys[0]) if keys else {}
-
-    def token_pattern(self, api: Api) -> str:
-        """One key per line."""
-        return ""
-
-    def unsuited(self, host: Host) -> str:
-        """The official images are for amd64 and arm64."""
-        return ""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Conversations, completions, embeddings, the list of models and health.

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact, Facts
@@ -39,9 +38,6 @@ def knowledge() -> Knowledge:
     """The data file, read once."""
     data = tomllib.loads(resources.files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**fields) for key, fields in data["facts"].items()}
-    able: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in data["abilities"].items()
-    }
     return Knowledge(
         id=data["id"],
         title=data["title"],
@@ -49,7 +45,7 @@ def knowledge() -> Knowledge:
         oldest=data["oldest"],
         since=data["since"],
         facts=facts,
-        abilities=Abilities(facts=facts, **able),
+        abilities=Abilities.of(data["abilities"], facts),
     )
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
-from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.plan import Listener, Plan
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
@@ -78,7 +77,7 @@ APIS: tuple[ApiSpec, ...] = (
 )
 
 
-class TensorFlowServing:
+class TensorFlowServing(Adapter):
     """TensorFlow Serving 2.5 to 2.21. Facts come from the knowledge files beside this module."""
 
     def __init__(self) -> None:
@@ -88,13 +87,11 @@ class TensorFlowServing:
         self.versions = known.versions
         self.apis = APIS
         self.finding_texts = findings.TEXTS
-        self.content_type = "application/json"
         self.models: ModelFormats = SavedModels()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
         self.native_hint = "with tensorflow_model_server if it is installed here, else with an emulation of it"
-        self.emulator: Emulator | None = Emulator(_PROGRAM, f"{__package__}.emulator")
-        self.log_noise = ""
+        self.emulator = Emulator(_PROGRAM, f"{__package__}.emulator")
         self.sample = Sample("half_plus_two", Path(__file__).with_name("sample") / "half_plus_two")
 
     def abilities(self, version: str) -> Abilities:
@@ -103,18 +100,13 @@ class TensorFlowServing:
         able, unverified = known.abilities, release(supported(version))[:2] >= known.unseen
         return able if able.unverified == unverified else replace(able, unverified=unverified)
 
-    def default_auth(self, version: str) -> Literal["none", "server-token"]:
-        """It has no token of its own."""
-        return "none"
-
     def image(self, version: str, gpu: bool) -> str:
         """The official image of a release. Raises WizardError for an unknown release."""
         return f"{_IMAGE}:{supported(version)}{'-gpu' if gpu else ''}"
 
     def process(self, deployment: Deployment) -> Process:
         """How the server is run: the image with flags after its own, or the binary in the folder of the files."""
-        run = deployment.plan.run
-        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+        return process(deployment, self.image_for(deployment.plan))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         """models.config, and monitoring.config if the metrics page is on."""
@@ -137,22 +129,6 @@ class TensorFlowServing:
     def predict_path(self, model: str) -> str:
         """Path of a prediction by the newest loaded version."""
         return f"/v1/models/{model}:predict"
-
-    def token_file(self, deployment: Deployment) -> str | None:
-        """It writes no keys."""
-        return None
-
-    def given_token_file(self, deployment: Deployment) -> str | None:
-        """It has no tokens."""
-        return None
-
-    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """It makes no tokens."""
-        return {}
-
-    def token_pattern(self, api: Api) -> str:
-        """It makes no tokens."""
-        return ""
 
     def unsuited(self, host: Host) -> str:
         """The official images are for amd64 with AVX only."""

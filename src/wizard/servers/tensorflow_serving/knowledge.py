@@ -41,9 +41,6 @@ def knowledge() -> Knowledge:
     """Versions, abilities and facts."""
     data = _read("knowledge.toml")
     facts = {key: Fact(**value) for key, value in data["facts"].items()}
-    able: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in data["abilities"].items()
-    }
     return Knowledge(
         id=data["id"],
         title=data["title"],
@@ -51,7 +48,7 @@ def knowledge() -> Knowledge:
         oldest=_minor(data["oldest"]),
         newest=_minor(data["newest"]),
         unseen=_minor(data["unseen"]),
-        abilities=Abilities(**able, facts=facts),
+        abilities=Abilities.of(data["abilities"], facts),
         facts=facts,
     )
 

@@ -9,9 +9,8 @@ from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
-from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
@@ -91,7 +90,7 @@ APIS: tuple[ApiSpec, ...] = (
 )
 
 
-class TorchServe:
+class TorchServe(Adapter):
     """TorchServe 0.8.1 to 0.12.0. Facts come from the knowledge files beside this module."""
 
     def __init__(self) -> None:
@@ -101,7 +100,6 @@ class TorchServe:
         self.versions = known.versions
         self.apis = APIS
         self.finding_texts = findings.TEXTS
-        self.content_type = "application/json"
         self.models: ModelFormats = Archives()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (
@@ -109,7 +107,6 @@ class TorchServe:
             Program("java", "native TorchServe runs"),
         )
         self.native_hint = "with TorchServe if it is installed here; it needs Java 17 too"
-        self.emulator: Emulator | None = None
         self.log_noise = "TS_METRICS"  # its measurements, several lines a minute
         self.sample = Sample("echo", Path(__file__).with_name("sample") / "model-store/echo.mar")
 
@@ -127,8 +124,7 @@ class TorchServe:
 
     def process(self, deployment: Deployment) -> Process:
         """How the server is run: torchserve in the image, or the command in the folder of the files."""
-        run = deployment.plan.run
-        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+        return process(deployment, self.image_for(deployment.plan))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         """config.properties. Raises WizardError for a native path that it cannot contain."""
@@ -156,10 +152,6 @@ class TorchServe:
             return None
         return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
 
-    def given_token_file(self, deployment: Deployment) -> str | None:
-        """It makes its own."""
-        return None
-
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """The keys in key_file.json for the APIs that ask for one; a model may have written anything over it."""
         managed = ("management", "grpc_management")
@@ -174,10 +166,6 @@ class TorchServe:
         """The member `key` of the member named after the kind of API."""
         kind = "management" if api in ("management", "grpc_management") else "inference"
         return f'"{kind}" *: *[{{][^}}]*"key" *: *"([^"]+)"'
-
-    def unsuited(self, host: Host) -> str:
-        """Its images exist for all usual machines."""
-        return ""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Predictions and health; for management: list, describe, scale. A prediction's body may be of any type,

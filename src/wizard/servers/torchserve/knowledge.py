@@ -58,8 +58,7 @@ def _abilities(data: dict[str, Any], facts: dict[str, Fact], version: str) -> Ab
             able |= {key: value for key, value in change.items() if key != "since"}
     old = {"binds_grpc": not able["binds_grpc"], "grpc_off": not able["binds_grpc"], "token": not able["token"]}
     chosen = facts | {key: facts[f"{key}_before"] for key, before in old.items() if before}
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in able.items()}
-    return Abilities(**values, facts=chosen)
+    return Abilities.of(able, chosen)
 
 
 def supported(version: str) -> str:

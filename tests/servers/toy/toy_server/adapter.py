@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
-from wizard.deployment.finding import Catalogue, Finding
-from wizard.host import Host
+from wizard.deployment.finding import Catalogue
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Problem, Servable, Signature, Surroundings
-from wizard.plan import Api, Listener, Plan
+from wizard.plan import Listener
 from wizard.plan.settings import Adjustable
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import Block, ConfigFile
 from wizard.servers.model_formats import ModelFormats
@@ -62,7 +61,7 @@ class Toys:
         return ("application/json", b"{}") if servables else None
 
 
-class ToyServer:
+class ToyServer(Adapter):
     def __init__(self) -> None:
         self.id = "toy"
         self.title = "Toy Server"
@@ -81,7 +80,6 @@ class ToyServer:
             ),
             ApiSpec("notes", "http", 9991, _OFF, _OFF, "HTTP: notes", "/notes", does=("observe",)),
         )
-        self.content_type = "application/json"
         self.models: ModelFormats = Toys()
         self.adjustable: tuple[Adjustable, ...] = (
             Adjustable("copies", "count", "--copies", "How often the line is answered.", "read", least=1, most=9),
@@ -91,7 +89,6 @@ class ToyServer:
         self.sample = Sample("bear", Path(__file__).with_name("sample") / "bear.toy")
         self.programs: tuple[Program, ...] = (Program("python3", "native toy runs"),)
         self.native_hint = "with Python"
-        self.emulator: Emulator | None = None
         self.log_noise = "^toy: "
         self.finding_texts = Catalogue.of({})
 
@@ -113,9 +110,6 @@ class ToyServer:
             facts=dict.fromkeys((*names, "cors_off"), _FACT),
         )
 
-    def default_auth(self, version: str) -> Literal["none", "server-token"]:
-        return "none"
-
     def image(self, version: str, gpu: bool) -> str:
         return f"example/toy:{version}"
 
@@ -136,7 +130,7 @@ class ToyServer:
         mounts = (Mount(plan.models[0].path, "/model.toy"), *([Mount(str(greeting), "/greeting")] if greeting else []))
         return Process(
             "server",
-            "" if native else plan.run.image or self.image(plan.version, plan.run.gpu),
+            "" if native else self.image_for(plan),
             ("python3", "-m", "toy_server.run", *words),
             environment=(("PYTHONPATH", str(_ROOM)),) if native else (),
             mounts=() if native else mounts,
@@ -158,22 +152,6 @@ class ToyServer:
     def predict_path(self, model: str) -> str:
         return "/predict"
 
-    def token_file(self, deployment: Deployment) -> str | None:
-        return None
-
-    def given_token_file(self, deployment: Deployment) -> str | None:
-        return None
-
-    def token_pattern(self, api: Api) -> str:
-        """The whole file is the key."""
-        return ""
-
-    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        return {}
-
-    def unsuited(self, host: Host) -> str:
-        return ""
-
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
         routes = (
@@ -186,9 +164,3 @@ class ToyServer:
 
     def settings(self) -> Iterator[KnownSetting]:
         yield KnownSetting("Toy flag", "--model", "The file with the line.", "Read once.", "tests/servers/toy", "")
-
-    def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
-        return ()
-
-    def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        return ()
