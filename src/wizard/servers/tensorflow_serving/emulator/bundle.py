@@ -81,8 +81,8 @@ def _table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     if struct.unpack("<Q", footer[40:])[0] != _MAGIC:
         raise StatusError(Code.DATA_LOSS, "not an sstable (bad magic number)")
     try:
-        _, at = _varint(footer, 0)
-        _, at = _varint(footer, at)
+        _, at = varint(footer, 0)
+        _, at = varint(footer, at)
         for _, handle in _block(data, *_handle(footer, at)):
             yield from _block(data, *_handle(handle, 0))
     except (IndexError, struct.error):
@@ -90,8 +90,8 @@ def _table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _handle(data: bytes, at: int) -> tuple[int, int]:
-    offset, at = _varint(data, at)
-    return offset, _varint(data, at)[0]
+    offset, at = varint(data, at)
+    return offset, varint(data, at)[0]
 
 
 def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
@@ -102,15 +102,16 @@ def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]
     at = 0
     key = b""
     while at < end:
-        shared, at = _varint(block, at)
-        fresh, at = _varint(block, at)
-        length, at = _varint(block, at)
+        shared, at = varint(block, at)
+        fresh, at = varint(block, at)
+        length, at = varint(block, at)
         key = key[:shared] + block[at : at + fresh]
         yield key, block[at + fresh : at + fresh + length]
         at += fresh + length
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number at a place, and where it ends; raises IndexError when the data ends first."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -129,7 +130,7 @@ def _strings(data: bytes, shape: tuple[int, ...]) -> list[bytes]:
     at = 0
     try:
         for _ in range(count):
-            length, at = _varint(data, at)
+            length, at = varint(data, at)
             lengths.append(length)
     except IndexError:
         raise StatusError(Code.DATA_LOSS, "corrupted string tensor in checkpoint") from None

@@ -27,7 +27,6 @@ class CoreOptions:
     load_retry_pause: float
     poll_pause: float
     labels_for_unavailable: bool
-    prefer_tflite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,6 @@ class ServerCore:
         self._source: _Source | None = None
 
     def _load(self, path: str) -> LoadedModel:
-        if self.options.prefer_tflite:
-            log.emulator("--prefer_tflite_model is not emulated: the SavedModel is loaded")
         return LoadedModel(path, list(self.options.tags))
 
     def reload(self, new: Any) -> None:

@@ -20,7 +20,6 @@ _METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 _REASONS = {
     200: "OK",
     400: "Bad Request",
-    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     409: "Conflict",
@@ -28,8 +27,6 @@ _REASONS = {
     417: "Expectation Failed",
     500: "Internal Server Error",
     501: "Not Implemented",
-    503: "Service Unavailable",
-    504: "Gateway Time-out",
 }
 _MAX_UNPACKED = 100 << 20  # gzip_zlib.h:100
 

@@ -21,7 +21,6 @@ from .status import Code, StatusError
 class State(IntEnum):
     """States of a version, with the numbers of ModelVersionStatus."""
 
-    UNKNOWN = 0
     START = 10
     LOADING = 20
     AVAILABLE = 30
@@ -97,7 +96,7 @@ class Manager:
         with self._condition:
             return self._events
 
-    def wait_available(self, names: list[str], since: int = 0) -> list[LoadedVersion]:
+    def wait_available(self, names: list[str], since: int) -> list[LoadedVersion]:
         """Wait, forever if necessary, until each model has a version that loaded or failed; return the failed ones."""
         with self._condition:
             while True:

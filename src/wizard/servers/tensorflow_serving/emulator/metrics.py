@@ -17,8 +17,8 @@ _T = TypeVar("_T")
 class Metrics:
     """Counts prediction requests; `path` is where they are shown, or None when monitoring is off."""
 
-    def __init__(self, path: str | None = None) -> None:
-        self.path = path
+    def __init__(self) -> None:
+        self.path: str | None = None
         self._lock = threading.Lock()
         self._requests: Counter[tuple[str, str]] = Counter()
 

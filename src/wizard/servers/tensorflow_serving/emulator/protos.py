@@ -1,14 +1,13 @@
-"""Message classes built from `schema.py` in a descriptor pool of their own, so that no other package's copy clashes."""
+"""Message classes built from `schema.txt`, in a pool of their own so that no other package's copy clashes."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
-from .schema import SCHEMA
 
 _FIELD = re.compile(r"(?:oneof:(?P<oneof>\w+) )?(?P<many>repeated )?(?P<type>\S+) (?P<name>\w+) = (?P<number>\d+)$")
 _File = descriptor_pb2.FileDescriptorProto
@@ -38,8 +37,8 @@ def _files() -> list[_File]:
     messages: dict[str, _Message] = {}
     enums: set[str] = set()
     current: Any = None
-    for line in SCHEMA.splitlines():
-        if not line:
+    for line in Path(__file__).with_name("schema.txt").read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
             continue
         if line.startswith("enum "):
             _, package, name = line.split()

@@ -12,6 +12,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from . import log
+from .bundle import varint
 from .graph import RunnableGraph
 from .protos import message
 from .status import Code, StatusError, from_os_error, invalid
@@ -143,25 +144,15 @@ def _is_cut_short(data: bytes) -> bool:
     at = 0
     try:
         while at < len(data):
-            key, at = _varint(data, at)
+            key, at = varint(data, at)
             kind = key & 7
             if key < 8 or kind not in (0, 1, 2, 5):
                 return False
-            length, at = _varint(data, at) if kind in (0, 2) else (0, at + (8 if kind == 1 else 4))
+            length, at = varint(data, at) if kind in (0, 2) else (0, at + (8 if kind == 1 else 4))
             at += length if kind == 2 else 0
     except IndexError:
         return True
     return at > len(data)
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
 
 
 def _choose(saved_model: Any, tags: list[str]) -> Any:

@@ -6,43 +6,32 @@ from enum import IntEnum
 
 
 class Code(IntEnum):
-    """Canonical status codes; the numbers are those of gRPC."""
+    """The canonical status codes that are answered here; the numbers are those of gRPC."""
 
     OK = 0
-    CANCELLED = 1
     UNKNOWN = 2
     INVALID_ARGUMENT = 3
-    DEADLINE_EXCEEDED = 4
     NOT_FOUND = 5
     ALREADY_EXISTS = 6
     PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
-    ABORTED = 10
     OUT_OF_RANGE = 11
     UNIMPLEMENTED = 12
     INTERNAL = 13
-    UNAVAILABLE = 14
     DATA_LOSS = 15
-    UNAUTHENTICATED = 16
 
 
 # http_server.cc:47-87 (2.20.0): which HTTP status a failed request gets.
 HTTP_STATUS = {
-    Code.OK: 200,
-    Code.CANCELLED: 499,
     Code.INVALID_ARGUMENT: 400,
-    Code.DEADLINE_EXCEEDED: 504,
     Code.NOT_FOUND: 404,
     Code.ALREADY_EXISTS: 409,
     Code.PERMISSION_DENIED: 403,
     Code.RESOURCE_EXHAUSTED: 429,
     Code.FAILED_PRECONDITION: 400,
-    Code.ABORTED: 409,
     Code.OUT_OF_RANGE: 400,
     Code.UNIMPLEMENTED: 501,
-    Code.UNAVAILABLE: 503,
-    Code.UNAUTHENTICATED: 401,
 }
 
 
