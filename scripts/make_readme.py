@@ -6,7 +6,9 @@ import re
 import sys
 from pathlib import Path
 
+from wizard import servers
 from wizard.placement import intents
+from wizard.plan import Intent
 
 README = Path(__file__).parents[1] / "README.md"
 _BETWEEN = re.compile(r"(<!-- support table: begin -->\n).*?(<!-- support table: end -->)", re.DOTALL)
@@ -14,8 +16,21 @@ _BETWEEN = re.compile(r"(<!-- support table: begin -->\n).*?(<!-- support table:
 
 def rendered(text: str) -> str:
     """The README with the table of today's code."""
-    table = intents.markdown()
-    return _BETWEEN.sub(lambda m: f"{m.group(1)}{table}\n{m.group(2)}", text)
+    return _BETWEEN.sub(lambda m: f"{m.group(1)}{_table()}\n{m.group(2)}", text)
+
+
+def _table() -> str:
+    """The newest version of each server, in Docker and natively."""
+    columns = {
+        f"{servers.adapter(name).title}, {label}": {row.intent: row.layer for row in intents.rows(name, how=how)}
+        for name in servers.names()
+        for label, how in (("Docker", "docker"), ("native", "native"))
+    }
+    lines = ["| What you want | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for intent in Intent:
+        cells = " | ".join(column[intent] for column in columns.values())
+        lines.append(f"| {intent.label} | {cells} |")
+    return "\n".join(lines)
 
 
 def main() -> int:

@@ -209,10 +209,9 @@ http {
 def test_directives_and_places() -> None:
     text = SOURCE.replace("'it''s'", "it\\'s")
     workers, http = conf.read(text)
-    assert workers.values == ("1",) and workers.block is None and workers.comments == ()
+    assert workers.values == ("1",) and workers.block is None
     assert http.block is not None
     mapping, header, log, condition = http.block
-    assert mapping.comments == ("# who may", "# read")
     assert (mapping.line, mapping.column) == (7, 5)
     assert mapping.values == ("$http_origin", "$o")
     assert [each.values for each in mapping.block or ()] == [("",), ("it's",)]

@@ -38,9 +38,3 @@ def rules() -> Mapping[str, FetchRule]:
 def explain(rule: str, facts: Mapping[str, str]) -> str:
     """The rule's sentence with the facts of one case. KeyError for an unknown rule or a fact that it needs."""
     return rules()[rule].says.format_map(facts)
-
-
-def rules_table() -> str:
-    """The rules as a Markdown table, for docs/cors.md."""
-    rows = [f"| `{rule.id}` | {rule.verdict} | {rule.means} | {rule.source} |" for rule in rules().values()]
-    return "\n".join(["| Rule | Verdict | Meaning | From |", "|---|---|---|---|", *rows])

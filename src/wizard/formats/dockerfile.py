@@ -37,11 +37,6 @@ def copy(source: str, target: str, owner: str = "") -> str:
     return _short(f"COPY {flag}{json.dumps(words, ensure_ascii=False)}")
 
 
-def setting(instruction: str, name: str, value: str) -> str:
-    """`ENV name="value"` or `LABEL name="value"`."""
-    return _short(f"{instruction} {_pair(name, value)}")
-
-
 def labels(values: Mapping[str, str]) -> str:
     """All labels in one instruction, so that no build step has only some of them."""
     return _short("LABEL " + " ".join(_pair(name, value) for name, value in values.items()))
@@ -53,11 +48,6 @@ def _pair(name: str, value: str) -> str:
     _require_writable(value)
     escaped = re.sub(r'[\\$"]', lambda match: "\\" + match.group(), value)
     return f'{name}="{escaped}"'
-
-
-def workdir(path: str) -> str:
-    """`WORKDIR path`."""
-    return _short(f"WORKDIR {_word(path)}")
 
 
 def _word(text: str, *, pattern: bool = False) -> str:

@@ -84,7 +84,7 @@ class Parameter:
 class Directive:
     """A directive; `block` holds what its braces enclose, or is None without braces.
 
-    `comments` are the comment lines directly above it; `start`, `end` offsets, from its name behind `;` or `}`.
+    `start`, `end`: offsets, from its name to behind its `;` or `}`.
     """
 
     name: str
@@ -92,7 +92,6 @@ class Directive:
     line: int
     column: int
     block: tuple[Directive, ...] | None
-    comments: tuple[str, ...]
     start: int
     end: int
 
@@ -131,7 +130,7 @@ class _Reader:
             raise self._error(self._at, "too many nested blocks")
         directives: list[Directive] = []
         while True:
-            comments = self._space()
+            self._space()
             if self._at >= len(self._text):
                 if opened is not None:
                     raise self._error(self._at, 'unexpected end of file, expecting "}"')
@@ -141,9 +140,9 @@ class _Reader:
                     raise self._error(self._at, 'unexpected "}"')
                 self._at += 1
                 return tuple(directives)
-            directives.append(self._directive(depth, comments))
+            directives.append(self._directive(depth))
 
-    def _directive(self, depth: int, comments: tuple[str, ...]) -> Directive:
+    def _directive(self, depth: int) -> Directive:
         start, found = self._at, list[Parameter]()
         while True:
             if found:
@@ -159,7 +158,7 @@ class _Reader:
         self._at += 1
         block = self.block(depth + 1, start) if char == "{" else None
         head = found[0]
-        return Directive(head.text, tuple(found[1:]), head.line, head.column, block, comments, start, self._at)
+        return Directive(head.text, tuple(found[1:]), head.line, head.column, block, start, self._at)
 
     def _parameter(self) -> Parameter:
         start, mark = self._at, self._text[self._at]
@@ -187,18 +186,11 @@ class _Reader:
         if following and following not in " \t\r\n;{)":
             raise self._error(self._at, f'unexpected "{following}"')
 
-    def _space(self) -> tuple[str, ...]:
-        """Skip blanks and comments; return the comment lines that stand directly before what follows."""
-        comments: list[str] = []
-        while True:
-            if match := _SKIP.match(self._text, self._at):
-                if match.group().count("\n") > 1:
-                    comments.clear()
-            elif match := _COMMENT.match(self._text, self._at):
+    def _space(self) -> None:
+        """Skip blanks and comments."""
+        while match := _SKIP.match(self._text, self._at) or _COMMENT.match(self._text, self._at):
+            if match.group().startswith("#"):
                 self._require_short(self._at, match.group())
-                comments.append(match.group().rstrip("\r"))
-            else:
-                return tuple(comments)
             self._at = match.end()
 
     def _error(self, offset: int, message: str) -> WizardError:

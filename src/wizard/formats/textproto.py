@@ -77,8 +77,7 @@ class ProtoField:
     """One `name: value`.
 
     `after` is the token after the name, where C++ points when it rejects the name. `values` has one element, or those
-    of a `[…]` list (`bracket` is then its opening token). `comments` are the comment lines directly above. `start`,
-    `end`: offsets in the text, including a separator.
+    of a `[…]` list (`bracket` is then its opening token). `start`, `end`: offsets in the text, including a separator.
     """
 
     name: str
@@ -87,7 +86,6 @@ class ProtoField:
     colon: bool
     values: tuple[Scalar | ProtoMessage, ...]
     bracket: Token | None
-    comments: tuple[str, ...]
     start: int
     end: int
     extension: bool = False
@@ -124,8 +122,8 @@ class Document:
 
 def parse(text: str) -> Document:
     """Read a text-format file without knowing its message type. Never raises for bad text."""
-    tokens, comments, issues = tokenize(text)
-    parser = _Parser(tokens, comments, text)
+    tokens, issues = tokenize(text)
+    parser = _Parser(tokens, text)
     fields = parser.file()
     found = sorted([*issues, *parser.issues], key=lambda issue: issue.order)
     return Document(text, ProtoMessage(tokens[0], tuple(fields)), tuple(found), LineIndex(text))
@@ -136,9 +134,8 @@ class _StopError(Exception):
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token], comments: dict[int, list[str]], text: str) -> None:
+    def __init__(self, tokens: list[Token], text: str) -> None:
         self._tokens = tokens
-        self._comments = comments
         self._text = text
         self._at = 0
         self._depth = 0
@@ -184,7 +181,6 @@ class _Parser:
     def _field(self, into: list[ProtoField]) -> None:
         """Read one field and append it, even if what follows its name cannot be read."""
         first = self._current
-        comments = tuple(self._comments.get(first.index, ()))
         extension = self._looking_at("[")
         name = self._extension_name() if extension else self._identifier()
         after = self._current
@@ -195,9 +191,7 @@ class _Parser:
         def done() -> None:
             end = self._tokens[self._at - 1]
             span = first.offset, end.offset + len(end.text)
-            into.append(
-                ProtoField(name, first, after, colon, tuple(values), bracket, comments, *span, extension=extension)
-            )
+            into.append(ProtoField(name, first, after, colon, tuple(values), bracket, *span, extension=extension))
 
         try:
             self._list(values) if bracket else self._value(values)

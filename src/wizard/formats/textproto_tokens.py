@@ -81,8 +81,8 @@ def unquote(literal: str) -> bytes:
     )
 
 
-def tokenize(text: str) -> tuple[list[Token], dict[int, list[str]], list[Issue]]:
-    """The tokens (the last one is END), the comment lines directly above a token by its index, the complaints."""
+def tokenize(text: str) -> tuple[list[Token], list[Issue]]:
+    """The tokens (the last one is END), and the complaints."""
     return _Tokenizer(text).run()
 
 
@@ -91,23 +91,20 @@ class _Tokenizer:
         self._text = text
         self._tokens: list[Token] = []
         self._issues: list[Issue] = []
-        self._comments: dict[int, list[str]] = {}
 
-    def run(self) -> tuple[list[Token], dict[int, list[str]], list[Issue]]:
+    def run(self) -> tuple[list[Token], list[Issue]]:
         at = 0
         while match := _TOKEN.match(self._text, at):
             at = self._one(match)
         self._add(Kind.END, at, at)
-        return self._tokens, self._comments, self._issues
+        return self._tokens, self._issues
 
     def _one(self, match: re.Match[str]) -> int:
         """Take one token (or what separates tokens) and say where the next begins."""
         start, end, group = match.start(), match.end(), match.lastgroup
-        if group == "space":
-            self._forget_detached(match.group())
-        elif group == "comment":
-            self._comments.setdefault(len(self._tokens), []).append(match.group().rstrip("\n"))
-        elif group == "control":
+        if group in ("space", "comment"):
+            return end
+        if group == "control":
             self._issue(start, "Invalid control characters encountered in text.")
         elif group == "identifier":
             self._add(Kind.IDENTIFIER, start, end)
@@ -121,11 +118,6 @@ class _Tokenizer:
         else:
             self._number(match)
         return end
-
-    def _forget_detached(self, space: str) -> None:
-        """A blank line separates a comment from what follows; the comment then belongs to nothing."""
-        if "\n" in space:
-            self._comments.pop(len(self._tokens), None)
 
     def _add(self, kind: Kind, start: int, end: int) -> None:
         self._tokens.append(Token(kind, self._text[start:end], start, len(self._tokens)))

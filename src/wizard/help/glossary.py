@@ -126,23 +126,3 @@ def mentions(text: str) -> tuple[tuple[int, int, Term], ...]:
         if hit is not None:
             found.setdefault(hit.name, (match.start(), match.end(), hit))
     return tuple(found.values())
-
-
-def markdown() -> str:
-    """The glossary as a page, for docs/glossary.md."""
-    parts = [
-        "# Glossary\n\nThe words that the wizard uses, in alphabetical order. The same texts: F1 in the wizard, "
-        "`serving-wizard explain WORD`.\n"
-    ]
-    for entry in sorted(terms().values(), key=lambda t: t.name.casefold()):
-        more = f"More: <{entry.link}>\n\n" if entry.link else ""
-        see = ", ".join(f"[{name}](#{_anchor(name)})" for name in entry.related)
-        parts.append(
-            f"## {entry.name}\n\n{entry.meaning} {entry.why}\n\nExample: `{entry.example}`\n\n{more}See also: {see}\n"
-        )
-    return "\n".join(parts)
-
-
-def _anchor(name: str) -> str:
-    """The anchor that Markdown gives a heading with this name."""
-    return re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")

@@ -144,21 +144,3 @@ def _beside(deployment: Deployment, intent: Intent) -> Decision:
         return Decision(intent, "impossible", reason, "wizard.servers.contract", "inference")
     layer, reason, fact = _BESIDE[intent][deployment.plan.run.how]
     return Decision(intent, layer, reason, fact, "inference")
-
-
-def markdown() -> str:
-    """The support table of the README: the newest version of each server, in Docker and natively."""
-    lines = ["| What you want | " + " | ".join(_heads()) + " |", "|---|" + "---|" * len(list(_heads()))]
-    columns = [
-        {row.intent: row for row in rows(name, how=how)} for name in servers.names() for how in ("docker", "native")
-    ]
-    for intent in Intent:
-        cells = " | ".join(column[intent].layer for column in columns)
-        lines.append(f"| {intent.label} | {cells} |")
-    return "\n".join(lines)
-
-
-def _heads() -> Iterator[str]:
-    for name in servers.names():
-        for how in ("Docker", "native"):
-            yield f"{servers.adapter(name).title}, {how}"

@@ -28,11 +28,6 @@ class CommandOption:
     """Whether a value follows it."""
     values: Values = ()
 
-    @property
-    def long(self) -> str:
-        """Its long name without dashes."""
-        return max(self.names, key=len).lstrip("-")
-
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:

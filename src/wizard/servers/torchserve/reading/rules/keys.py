@@ -38,7 +38,6 @@ _OUTCOMES = {
 """When the server reads a number -> what happens if it is not one."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _JSON_LINE = re.compile(r'["{}\],]|\[["{]')
-_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _ORIGIN = "cors_allowed_origin"
 _CLOSE = 0.86
 
