@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wizard.check import kustomize_objects
 from wizard.check.general import repository
+from wizard.check.holders.kubernetes_services import items_of
 from wizard.check.kustomize_objects import Find, Generator, Made, MadeByName
 from wizard.check.recognise import Recognised
 from wizard.formats import yaml_source
@@ -138,15 +139,11 @@ def _read(source: Source) -> Kustomization | None:
         return None
     if root is None or root.entries is None:
         return None
-    listed = (each.text for key in ("resources", "bases", "components") for each in _listed(root.get(key)))
+    listed = (each.text for key in ("resources", "bases", "components") for each in items_of(root.get(key)))
     places = tuple(posixpath.normpath(posixpath.join(source.folder, each)) for each in listed)
     folder = posixpath.normpath(source.folder) if source.folder else "."
     own = tuple(kustomize_objects.generators(source.folder, root))
     return Kustomization(folder, places, source, own, frozenset(_tagged(root)))
-
-
-def _listed(node: Node | None) -> tuple[Node, ...]:
-    return (node.items or ()) if node is not None else ()
 
 
 def _text(node: Node, key: str) -> str:
@@ -155,7 +152,7 @@ def _text(node: Node, key: str) -> str:
 
 
 def _tagged(root: Node) -> Iterator[str]:
-    for image in _listed(root.get("images")):
+    for image in items_of(root.get("images")):
         tag = _text(image, "newTag")
         if (tag and tag != "latest") or _text(image, "digest"):
             yield repository(_text(image, "name"))[0]

@@ -57,9 +57,7 @@ def _upstreams(start: Start, reading: Reading) -> bool:
     """Whether the image is the official one of the server, with the server as its only program."""
     if start.built or start.base or start.holder not in ("compose", "docker-run", "kubernetes"):
         return False
-    name = start.image_name.partition("@")[0]
-    bare = name.rpartition(":")[0] if "/" not in name.rpartition(":")[2] and ":" in name else name
-    if "/".join(bare.split("/")[-2:]) not in reading.names.images:
+    if start.repository not in reading.names.images:
         return False
     if start.entrypoint:
         return _program(start.entrypoint[0]) in reading.names.programs

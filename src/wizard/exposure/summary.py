@@ -9,6 +9,7 @@ from typing import Any
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
+from wizard.exposure.findings.folding import listed
 from wizard.formats.shell import sh
 from wizard.plan import Model, Plan, to_data
 from wizard.servers.titles import api_title
@@ -43,7 +44,7 @@ def command(plan: Plan, target: str) -> tuple[str, ...]:
 
 def _what(deployment: Deployment) -> str:
     plan = deployment.plan
-    names = _and([model.name for model in plan.models]) or "no model yet"
+    names = listed([model.name for model in plan.models]) or "no model yet"
     where = f"in {deployment.engine.title}" if plan.run.how == "docker" else "directly on this machine"
     behind = ", behind a gateway (nginx)" if deployment.has_gateway else ""
     return f"{deployment.title} {plan.version} serves {names} {where}{behind}."
@@ -90,7 +91,7 @@ def _pages(deployment: Deployment) -> str:
     if origins == ("*",):
         return "Every web page may read its answers."
     cookies = ", with cookies" if endpoint.cors.credentials else ""
-    return f"Web pages of {_and(list(origins))} may read its answers{cookies}."
+    return f"Web pages of {listed(list(origins))} may read its answers{cookies}."
 
 
 def _past_the_gateway(deployment: Deployment) -> str:
@@ -98,7 +99,7 @@ def _past_the_gateway(deployment: Deployment) -> str:
     open_ = [e for e in deployment.endpoints if any(d.token == "none" for d in e.access.past_the_gateway)]
     if not open_:
         return token_leaves(deployment)
-    names = _and([api_title(e.api) for e in open_])
+    names = listed([api_title(e.api) for e in open_])
     return f"Other users of this machine can pass the gateway and call {names} without a token."
 
 
@@ -122,7 +123,7 @@ def _others(deployment: Deployment) -> list[str]:
     return [
         f"{'The ' if name[:1].islower() else ''}{name} {'API is' if len(apis) == 1 else 'APIs are'} {place}."
         for place, apis in groups.items()
-        for name in [_and(apis)]
+        for name in [listed(apis)]
     ]
 
 
@@ -138,12 +139,6 @@ def _place(deployment: Deployment, endpoint: Endpoint) -> str:
     if "" in front.host_addresses:
         return f"open to every machine that can reach this one, on port {front.host_port}{token}"
     return f"at {endpoint.url or f'port {front.host_port} of {front.host_addresses[0]}'}{token}"
-
-
-def _and(words: list[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

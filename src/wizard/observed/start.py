@@ -22,6 +22,9 @@ _BARE = re.compile(
 """Docker's own images of an operating system or of Python: no entrypoint, and no server's files."""
 
 
+_RELEASE = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
+
+
 class Variable(NamedTuple):
     """An environment variable; `value` None: passed on from outside, or written in a way that cannot be followed."""
 
@@ -179,6 +182,20 @@ class Start(NamedTuple):
     def image_name(self) -> str:
         """The image whose entrypoint runs, "" if none is named."""
         return self.base or (self.image.text if self.image is not None else "")
+
+    @property
+    def repository(self) -> str:
+        """The last two parts of the image's name, without registry, tag and digest."""
+        bare = self.image_name.partition("@")[0]
+        name, _, tag = bare.rpartition(":")
+        path = name if name and "/" not in tag else bare
+        return "/".join(path.split("/")[-2:])
+
+    @property
+    def release(self) -> str:
+        """The release that the image's tag names, as two or three numbers and a third 0; "" if it names none."""
+        match = _RELEASE.search(self.image_name.rpartition("/")[2].partition(":")[2])
+        return ".".join(part or "0" for part in match.groups()) if match else ""
 
     @property
     def bare(self) -> bool:

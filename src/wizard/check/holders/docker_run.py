@@ -8,7 +8,7 @@ from typing import Literal
 
 from wizard.check.holders import misplaced
 from wizard.check.holders.options import mount, publishes, volume
-from wizard.formats.shell_words import Word, split
+from wizard.formats.shell_words import Word, split, tail
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Start, Variable
 
@@ -109,26 +109,21 @@ def _option(words: Sequence[Word], number: int) -> tuple[int, list[tuple[str, Wo
         name, equals, _ = text.partition("=")
         name = _ALIASES.get(name, name)
         if equals:
-            return 1, [(name, _rest(word, text.index("=") + 1), word.start)]
+            return 1, [(name, tail(word, text.index("=") + 1), word.start)]
         if name in _SWITCHES:
-            return 1, [(name, _rest(word, len(text)), word.start)]
+            return 1, [(name, tail(word, len(text)), word.start)]
         return 2, [(name, following, word.start)]
     found = []
     for place, letter in enumerate(text[1:], 1):
         name = _SHORT.get(letter, f"-{letter}")
         if letter in _SHORT_SWITCHES:
-            found.append((name, _rest(word, len(text)), word.start))
+            found.append((name, tail(word, len(text)), word.start))
             continue
         if place + 1 < len(text):
             skip = place + 2 if text[place + 1] == "=" else place + 1
-            return 1, [*found, (name, _rest(word, skip), word.start)]
+            return 1, [*found, (name, tail(word, skip), word.start)]
         return 2, [*found, (name, following, word.start)]
     return 1, found
-
-
-def _rest(word: Word, offset: int) -> Word:
-    region = word.region.part(offset, len(word.text))
-    return Word(region, word.region.origin(offset), word.end, word.expands, word.quoted)
 
 
 def _start(

@@ -8,16 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wizard.deployment import Mount
 from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, SettingKind, files
+from wizard.servers.host_files import setting_path, source
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.flags import Flag, flags
 
 _KINDS: dict[str, SettingKind] = {"switch": "switch", "choice": "choice", "path": "file"}
 """What follows a flag -> the kind of answer; anything else is a count."""
-_FOLDER = "/settings"
-"""Where files named by settings are in the container."""
 
 
 @cache
@@ -58,16 +56,5 @@ def arguments(plan: Plan) -> Iterator[str]:
             yield _place(plan, setting.name, named[setting.name]) if setting.name in named else str(value)
 
 
-def mounts(plan: Plan) -> Iterator[Mount]:
-    """The files that settings name."""
-    for name, path in files(adjustable(), plan.settings.given).items():
-        yield Mount(layout.source(path), _inside(name))
-
-
 def _place(plan: Plan, name: str, path: str) -> str:
-    return layout.source(path) if layout.is_native(plan) else _inside(name)
-
-
-def _inside(name: str) -> str:
-    """Its name in the container, which needs no escapes, like that of a model."""
-    return f"{_FOLDER}/{name}"
+    return source(path) if layout.is_native(plan) else setting_path(name)

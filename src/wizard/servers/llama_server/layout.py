@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 
 from wizard.deployment import Deployment, Endpoint, Mount
 from wizard.plan import Model, Plan
+from wizard.servers.host_files import source
 from wizard.servers.llama_server.knowledge import build_of
 from wizard.servers.llama_server.models.names import part_name
 
@@ -34,12 +35,6 @@ def is_native(plan: Plan) -> bool:
 def build(plan: Plan) -> int:
     """The number of the Plan's build."""
     return build_of(plan.version)
-
-
-def source(path: str) -> str:
-    """A path of the Plan as the host side of a mount."""
-    absolute = path.startswith("/") or PureWindowsPath(path).is_absolute()
-    return path if absolute else "./" + path.removeprefix("./")
 
 
 def model_path(plan: Plan, model: Model) -> str:
@@ -95,9 +90,3 @@ def metrics_on(deployment: Deployment) -> bool:
 def native_tls(deployment: Deployment) -> bool:
     """Whether the server itself encrypts."""
     return any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
-
-
-def tls_files(deployment: Deployment) -> tuple[str, str]:
-    """Certificate and private key: absolute, or relative to the written files."""
-    certificate, key = deployment.pair
-    return source(certificate), source(key)

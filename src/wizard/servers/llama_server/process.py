@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Mount, Process
 from wizard.plan import Model, Plan
+from wizard.servers.host_files import setting_mounts, tls_files
 from wizard.servers.llama_server import adjustable, layout
 from wizard.servers.llama_server.knowledge import knowledge
 
@@ -120,7 +121,7 @@ def _cors(deployment: Deployment) -> tuple[str, ...]:
 
 def _tls(deployment: Deployment) -> tuple[str, str]:
     if layout.is_native(deployment.plan):
-        return layout.tls_files(deployment)
+        return tls_files(deployment)
     return layout.CERTIFICATE, layout.PRIVATE_KEY
 
 
@@ -139,7 +140,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     plan = deployment.plan
     for model in plan.models:
         yield from layout.model_mounts(model) if model.path else ()
-    yield from adjustable.mounts(plan)
+    yield from setting_mounts(adjustable.adjustable(), plan)
     if layout.fetches(plan):
         yield Mount(f"./{layout.FETCHED}", layout.FETCHED_PATH, read_only=False)
     if layout.several(plan):
@@ -147,7 +148,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     if deployment.server_token:
         yield Mount(f"./{layout.KEYS}", layout.KEYS_PATH, secret=True)
     if layout.native_tls(deployment):
-        certificate, key = layout.tls_files(deployment)
+        certificate, key = tls_files(deployment)
         yield Mount(certificate, layout.CERTIFICATE, secret=True)
         yield Mount(key, layout.PRIVATE_KEY, secret=True)
     listener = plan.listener("inference")

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wizard.deployment import Mount
 from wizard.plan import Plan
-from wizard.plan.settings import Adjustable, SettingKind, files, read_value, refusal
+from wizard.plan.settings import Adjustable, SettingKind, read_value, refusal
+from wizard.servers.host_files import setting_path, source
 from wizard.servers.tensorflow_serving import layout
 from wizard.servers.tensorflow_serving.flags import flags, release
 from wizard.servers.tensorflow_serving.knowledge import knowledge
@@ -21,8 +21,6 @@ _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
 """Type of a flag -> the kind of answer; anything else is a count."""
 _SHARE = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?")
 _SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
-_FOLDER = "/settings"
-"""Where files named by settings are in the container."""
 
 
 @cache
@@ -60,18 +58,12 @@ def arguments(plan: Plan) -> Iterator[str]:
             continue
         value = given[each.name]
         if each.kind == "file":
-            text = layout.source(str(value)) if layout.is_native(plan) else _inside(each.name)
+            text = source(str(value)) if layout.is_native(plan) else setting_path(each.name)
         elif _data()[each.name].get("percent"):
             text = str(Decimal(int(value)) / 100)
         else:
             text = str(value).lower()
         yield f"{each.spelled}={text}"
-
-
-def mounts(plan: Plan) -> Iterator[Mount]:
-    """The files that settings name."""
-    for name, path in files(adjustable(), plan.settings.given).items():
-        yield Mount(layout.source(path), _inside(name))
 
 
 def setting_of(flag: str) -> Adjustable | None:
@@ -92,8 +84,3 @@ def answered(setting: Adjustable, text: str) -> bool | int | str | None:
 def _percent(share: str) -> str:
     number = Decimal(share) * 100 if _SHARE.fullmatch(share) else None
     return share if number is None or number != int(number) else str(int(number))
-
-
-def _inside(name: str) -> str:
-    """Its name in the container, which needs no escapes, like that of a model."""
-    return f"{_FOLDER}/{name}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 
 from wizard.deployment import Deployment, Endpoint, Mount
 from wizard.plan import Model, Plan
+from wizard.servers.host_files import source
 
 MODELS_CONFIG = "models.config"
 MONITORING_CONFIG = "monitoring.config"
@@ -17,11 +18,6 @@ CONFIG_DIR = "/config"
 def is_native(plan: Plan) -> bool:
     """Whether the server runs as a process on this machine."""
     return plan.run.how == "native"
-
-
-def is_absolute(path: str) -> bool:
-    """Whether a path is absolute, on any system."""
-    return path.startswith("/") or PureWindowsPath(path).is_absolute()
 
 
 def base_path(plan: Plan, model: Model) -> str:
@@ -47,11 +43,6 @@ def model_mount(model: Model) -> Mount:
 def config_mount(name: str) -> Mount:
     """The mount of a written file."""
     return Mount(f"./{name}", f"{CONFIG_DIR}/{name}")
-
-
-def source(path: str) -> str:
-    """A path of the Plan as the host side of a mount."""
-    return path if is_absolute(path) else "./" + path.removeprefix("./")
 
 
 def served_versions(plan: Plan, model: Model) -> frozenset[int] | None:

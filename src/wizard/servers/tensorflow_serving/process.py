@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.deployment import Deployment, Mount, Process
+from wizard.servers.host_files import setting_mounts
 from wizard.servers.tensorflow_serving import adjustable, layout
 
 BINARY = "tensorflow_model_server"
@@ -65,7 +66,7 @@ def _mounts(deployment: Deployment) -> tuple[Mount, ...]:
     files = [layout.MODELS_CONFIG, *([layout.MONITORING_CONFIG] if layout.metrics_on(deployment) else [])]
     plan = deployment.plan
     written = (layout.config_mount(name) for name in files)
-    return (*written, *map(layout.model_mount, plan.models), *adjustable.mounts(plan))
+    return (*written, *map(layout.model_mount, plan.models), *setting_mounts(adjustable.adjustable(), plan))
 
 
 def _socket_mount(deployment: Deployment) -> Mount | None:

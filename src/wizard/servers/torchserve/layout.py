@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 
 from wizard.deployment import Deployment, Endpoint, Mount
 from wizard.plan import Model, Plan
+from wizard.servers.host_files import source
 from wizard.servers.torchserve.knowledge import knowledge, supported
 
 CONFIG = "config.properties"
@@ -40,16 +41,6 @@ def is_native(plan: Plan) -> bool:
 def own_network(plan: Plan) -> bool:
     """Whether the server has its own network namespace, so that its loopback is not this machine's."""
     return plan.run.how == "docker" and plan.run.network == "bridge"
-
-
-def is_absolute(path: str) -> bool:
-    """Whether a path is absolute, on any system."""
-    return path.startswith("/") or PureWindowsPath(path).is_absolute()
-
-
-def source(path: str) -> str:
-    """A path of the Plan as the host side of a mount."""
-    return path if is_absolute(path) else "./" + path.removeprefix("./")
 
 
 def suffix(model: Model) -> str:
@@ -120,9 +111,3 @@ def http_tls(endpoint: Endpoint) -> bool:
 def native_tls(deployment: Deployment) -> bool:
     """Whether the server needs the certificate and its key."""
     return any(http_tls(endpoint) for endpoint in deployment.endpoints)
-
-
-def tls_files(deployment: Deployment) -> tuple[str, str]:
-    """Certificate and private key: absolute, or relative to the written files."""
-    certificate, key = deployment.pair
-    return source(certificate), source(key)

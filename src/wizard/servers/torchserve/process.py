@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Mount, Process
+from wizard.servers.host_files import tls_files
 from wizard.servers.torchserve import layout
 
 _COMMAND = "torchserve"
@@ -83,7 +84,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     for model in plan.models:
         yield layout.mount(model)
     if layout.native_tls(deployment):
-        certificate, key = layout.tls_files(deployment)
+        certificate, key = tls_files(deployment)
         yield Mount(certificate, layout.CERTIFICATE)
         yield Mount(key, layout.PRIVATE_KEY, secret=True)
     folder = layout.socket_folder(plan)

@@ -9,6 +9,7 @@ from wizard.errors import WizardError
 from wizard.formats.source import comment
 from wizard.plan import Api
 from wizard.servers.files import Block, ConfigFile
+from wizard.servers.host_files import tls_files
 from wizard.servers.torchserve import adjustable, layout, properties
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")
@@ -184,7 +185,7 @@ def _tls(deployment: Deployment) -> Iterator[Block]:
     if not layout.native_tls(deployment):
         return
     plan = deployment.plan
-    files = layout.tls_files(deployment) if layout.is_native(plan) else (layout.CERTIFICATE, layout.PRIVATE_KEY)
+    files = tls_files(deployment) if layout.is_native(plan) else (layout.CERTIFICATE, layout.PRIVATE_KEY)
     settings = [("certificate_file", files[0]), ("private_key_file", files[1])]
     if any(layout.http_tls(e) for e in deployment.endpoints if e.protocol == "grpc"):
         settings.append(("enable_grpc_ssl", "true"))

@@ -15,10 +15,7 @@ from wizard.servers.tensorflow_serving.flags import flags
 IMAGES = ("tensorflow/serving",)
 PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
 ENTRYPOINT = "tf_serving_entrypoint.sh"
-_VERSION = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
-
-
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """The hyphen, and what word processors replace it by."""
 
@@ -81,28 +78,17 @@ def official(start: Start) -> bool:
         return False
     written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
-    return _serves(start.image_name) and not written and not copied
+    return _serves(start) and not written and not copied
 
 
-def _serves(image: str) -> bool:
-    """Whether an image's entrypoint is the server; development images have none."""
-    return bool(image) and repository(image) in IMAGES and "devel" not in image.rpartition(":")[2]
-
-
-def repository(image: str) -> str:
-    """The last two parts of an image's name, without registry, tag and digest."""
-    bare = image.partition("@")[0]
-    name, _, tag = bare.rpartition(":")
-    path = name if name and "/" not in tag else bare
-    return "/".join(path.split("/")[-2:])
+def _serves(start: Start) -> bool:
+    """Whether the image's entrypoint is the server; development images have none."""
+    return start.repository in IMAGES and "devel" not in start.image_name.rpartition(":")[2]
 
 
 def version(start: Start | None) -> str:
     """The release an image's tag names, "" if none does."""
-    if start is None or not start.image_name or repository(start.image_name) not in IMAGES:
-        return ""
-    match = _VERSION.search(start.image_name.rpartition("/")[2].partition(":")[2])
-    return ".".join(part or "0" for part in match.groups()) if match else ""
+    return start.release if start is not None and start.repository in IMAGES else ""
 
 
 def launch(start: Start) -> Launch | None:
@@ -111,7 +97,7 @@ def launch(start: Start) -> Launch | None:
     if start.holder == "flags":
         found = _parsed(words, False)
         return found if any(flag.name in flags().known for flag in found.flags) else None
-    if _serves(start.image_name) and entered(start):
+    if _serves(start) and entered(start):
         found = _parsed(words, official(start))
         return found._replace(
             image=official(start), shell_form=bool(words) and (start.shell_form or _of_a_shell(words))

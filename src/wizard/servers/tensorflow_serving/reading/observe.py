@@ -110,7 +110,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Obse
 
 
 def _behind_entrypoint(start: Start) -> bool:
-    official = bool(start.image_name) and launching.repository(start.image_name) in launching.IMAGES
+    official = start.repository in launching.IMAGES
     return official and launching.entered(start)
 
 

@@ -30,7 +30,6 @@ _ENDS = frozenset({";", "&&", "||", "|", "&"})
 """They end a command."""
 _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
-_VERSION = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 
 
 class TypedFlag(NamedTuple):
@@ -81,18 +80,7 @@ def known(flag: str) -> bool:
 
 def official(start: Start) -> bool:
     """Whether the image is an official one, so that its entrypoint is known."""
-    return bool(start.image_name) and repository(start.image_name) in (
-        "pytorch/torchserve",
-        "pytorch/torchserve-nightly",
-    )
-
-
-def repository(image: str) -> str:
-    """The last two parts of an image's name, without registry, tag and digest."""
-    bare = image.partition("@")[0]
-    name, _, tag = bare.rpartition(":")
-    path = name if name and "/" not in tag else bare
-    return "/".join(path.split("/")[-2:])
+    return start.repository in ("pytorch/torchserve", "pytorch/torchserve-nightly")
 
 
 def version(start: Start | None) -> str:
@@ -101,8 +89,7 @@ def version(start: Start | None) -> str:
         return ""
     if not start.image_name:
         return start.version_hint if _NUMBERS.fullmatch(start.version_hint) else ""
-    match = _VERSION.search(start.image_name.rpartition("/")[2].partition(":")[2])
-    return ".".join(part or "0" for part in match.groups()) if match else ""
+    return start.release
 
 
 def launch(start: Start) -> Launch | None:
