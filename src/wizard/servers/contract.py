@@ -185,9 +185,9 @@ class KnownSetting:
 class Adapter(Protocol):
     """One server. A new server is one class that inherits from this, one knowledge file and its tests.
 
-    What has a value or a body here is the answer of a server that has nothing of the kind; the class leaves it out. It
-    may also have `adjustable`, a tuple of `plan.settings.Adjustable`: settings that answers can give and that do not
-    affect who reaches the server.
+    Whatever has a default here describes a server without that feature, whose class leaves it out. A class may also
+    have `adjustable`, a tuple of `plan.settings.Adjustable`: settings that answers can give and that do not affect who
+    reaches the server.
     """
 
     id: str

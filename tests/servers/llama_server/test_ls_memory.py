@@ -16,7 +16,8 @@ from wizard.machine.inspection import inspect
 from wizard.machine.looked import findings
 from wizard.models.report import Surroundings
 from wizard.placement.resolve import resolve
-from wizard.servers.llama_server.models import memory, room
+from wizard.servers.llama_server.models import memory
+from wizard.servers.llama_server.models.memory_problems import problems
 from wizard.servers.llama_server.models.values import GgufModel
 
 GIB = 1 << 30
@@ -27,7 +28,7 @@ def model(weights: int, context: int, token: int = 1 << 17) -> GgufModel:
 
 
 def said(given: Surroundings, **models: GgufModel) -> list[tuple[str, str]]:
-    return [(name, problem.id) for name, problem in room.problems(models, given)]
+    return [(name, problem.id) for name, problem in problems(models, given)]
 
 
 def test_what_fits_needs_no_word_and_unknown_memory_neither() -> None:
@@ -37,16 +38,16 @@ def test_what_fits_needs_no_word_and_unknown_memory_neither() -> None:
 
 
 def test_weights_that_do_not_fit() -> None:
-    (name, problem), = room.problems({"m": model(40 * GIB, 8192)}, Surroundings(64 * GIB, 32 * GIB))  # fmt: skip
+    (name, problem), = problems({"m": model(40 * GIB, 8192)}, Surroundings(64 * GIB, 32 * GIB))  # fmt: skip
     assert (name, problem.id) == ("m", "gguf-memory")
     assert problem.message == "It has 40.0 GiB of weights, and its container is held to 32.0 GiB."
-    (_, native), = room.problems({"m": model(40 * GIB, 8192)}, Surroundings(16 * GIB))  # fmt: skip
+    (_, native), = problems({"m": model(40 * GIB, 8192)}, Surroundings(16 * GIB))  # fmt: skip
     assert native.message.endswith("this machine has 16.0 GiB of memory.")
 
 
 def test_a_context_that_the_container_does_not_hold() -> None:
     long = model(20 * GIB, 131_072)
-    (_, problem), = room.problems({"m": long}, Surroundings(128 * GIB, 32 * GIB))  # fmt: skip
+    (_, problem), = problems({"m": long}, Surroundings(128 * GIB, 32 * GIB))  # fmt: skip
     assert problem.id == "gguf-container-memory"
     assert "36.0 GiB with its whole context: 20.0 GiB of weights and 16.0 GiB for 131,072 tokens" in problem.message
     assert problem.instead == "Set settings.context = 98304 in the answers." and problem.fix is not None
@@ -58,7 +59,7 @@ def test_a_context_that_the_container_does_not_hold() -> None:
 def test_the_context_that_was_chosen_is_what_counts() -> None:
     long = model(20 * GIB, 131_072)
     assert said(Surroundings(128 * GIB, 32 * GIB, {"context": 98304}), m=long) == []
-    (_, problem), = room.problems({"m": long}, Surroundings(128 * GIB, 32 * GIB, {"context": 114_688}))  # fmt: skip
+    (_, problem), = problems({"m": long}, Surroundings(128 * GIB, 32 * GIB, {"context": 114_688}))  # fmt: skip
     assert problem.message.startswith("It takes 34.0 GiB with the chosen context: 20.0 GiB of weights and 14.0 GiB")
     assert said(Surroundings(30 * GIB, 0, {"context": 8192}), m=long) == []
 
@@ -66,7 +67,7 @@ def test_the_context_that_was_chosen_is_what_counts() -> None:
 def test_models_that_fit_alone_and_not_together() -> None:
     models = {name: model(10 * GIB, 1024) for name in "abcdef"}
     assert said(Surroundings(64 * GIB), **models) == []
-    ((name, problem),) = room.problems(models, Surroundings(32 * GIB))
+    ((name, problem),) = problems(models, Surroundings(32 * GIB))
     assert (name, problem.id) == ("", "gguf-memory")
     assert problem.message.startswith("The models, of which 4 are loaded at once, have 40.0 GiB of weights")
 

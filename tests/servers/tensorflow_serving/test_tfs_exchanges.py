@@ -12,7 +12,7 @@ import pytest
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from wizard.servers import exchanges
 from wizard.servers.requests import ExpectedAnswer
-from wizard.servers.tensorflow_serving import wire
+from wizard.servers.tensorflow_serving import libevent
 
 PATH = Path(__file__).parents[2] / "data" / "tensorflow_serving_exchanges.json"
 RECORDED: list[dict[str, Any]] = json.loads(PATH.read_text("utf-8"))
@@ -186,7 +186,7 @@ def test_an_old_release_reads_requests_by_an_older_library() -> None:
     for version, old in (("2.16.1", True), ("2.17.1", False)):
         assert status("GET /v1/models/m HTTP/1.1 \r\n\r\n", version=version) == (400 if old else 200)
         assert status(PREDICT + "Content-Length: 99999999999999999999\r\n\r\n{", version=version) == (413 if old else 0)
-        assert status(GET + "Content-Length: 3\r\n\r\n", version=version) == (200 if old else wire.WAITS)
+        assert status(GET + "Content-Length: 3\r\n\r\n", version=version) == (200 if old else libevent.WAITS)
     patch = "PATCH /v1/models/m HTTP/1.1\r\n\r\n"
     assert [status(patch, version=version) for version in ("2.5.1", "2.6.5")] == [501, 400]
 

@@ -17,8 +17,8 @@ from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.tensorflow_serving import (
     answers,
-    calls,
     findings,
+    grpc_calls,
     layout,
     recorded,
     render,
@@ -115,7 +115,7 @@ class TensorFlowServing(Adapter):
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """The server's answer; status 0 = it has no open port for that API, or never answers."""
         if endpoint.protocol == "grpc":
-            return calls.answer(release(supported(deployment.plan.version)), request.path)
+            return grpc_calls.answer(release(supported(deployment.plan.version)), request.path)
         return answers.answer(running.of(deployment), request)
 
     def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
@@ -153,7 +153,7 @@ class TensorFlowServing(Adapter):
         ]
         if layout.metrics_on(deployment):
             routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",), ("observe",)))
-        methods = "|".join(calls.PREDICTION_METHODS)
+        methods = "|".join(grpc_calls.PREDICTION_METHODS)
         allowed = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
         routes.append(
             Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), ("predict", "observe"), grpc=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.requests import ExpectedAnswer
-from wizard.servers.tensorflow_serving import answers, calls, layout, wire
+from wizard.servers.tensorflow_serving import answers, grpc_calls, layout, libevent
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import supported
 from wizard.servers.tensorflow_serving.running import Running, Served
@@ -20,8 +20,8 @@ def answer(exchange: RecordedExchange) -> ExpectedAnswer:
     """The answer to the first request that was sent. Raises WizardError for an unknown release."""
     running = _running(exchange)
     if exchange.api == "grpc":
-        return calls.answer(running.version, exchange.request.path)
-    found = wire.receive(_written(exchange) if exchange.raw is None else exchange.raw, running.libevent_is_old)
+        return grpc_calls.answer(running.version, exchange.request.path)
+    found = libevent.receive(_written(exchange) if exchange.raw is None else exchange.raw, running.libevent_is_old)
     if isinstance(found, int):
         return ExpectedAnswer(found, fact="libevent answers, or waits, before the server's own code sees the request.")
     return answers.answer(running, found)

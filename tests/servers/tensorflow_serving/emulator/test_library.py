@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.waiting import PATIENCE, until
-from wizard.servers.tensorflow_serving import target, wire
+from wizard.servers.tensorflow_serving import libevent, target
 from wizard.servers.tensorflow_serving.emulator import http
 from wizard.servers.tensorflow_serving.emulator.incoming import Connection
 
@@ -103,7 +103,7 @@ def test_a_server_that_closes_without_an_answer_is_told_from_one_that_waits(monk
 
 
 def predicted(text: str) -> str:
-    found = wire.receive(text.encode("latin-1"))
+    found = libevent.receive(text.encode("latin-1"))
     if isinstance(found, int):
         return str(found) if found else "waits"
     if found.method not in LISTED:
@@ -136,7 +136,7 @@ def test_an_old_release_reads_them_as_its_older_library_does() -> None:
     )
     with answering((2, 16, 1)) as ask:
         for text in texts:
-            found = wire.receive(text.encode(), old=True)
+            found = libevent.receive(text.encode(), old=True)
             expected = str(found) if isinstance(found, int) else f"200 {len(found.body or b'')}"
             assert ask(text) == expected
 

@@ -8,8 +8,8 @@ from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
     from wizard.servers.llama_server.models import architectures as architectures
+    from wizard.servers.llama_server.models import memory_problems as memory_problems
     from wizard.servers.llama_server.models import model_files as model_files
-    from wizard.servers.llama_server.models import room as room
     from wizard.servers.llama_server.models import values as values
 
 __getattr__ = modules_of(__name__)

@@ -88,7 +88,7 @@ class Ggufs:
         """Compares architectures with what the build knows, and weights and context with the available memory."""
         own = {name: m for name, m in models.items() if isinstance(m, ggufs.values.GgufModel)}
         yield from ggufs.architectures.problems(own, given.version)
-        yield from ggufs.room.problems(own, given)
+        yield from ggufs.memory_problems.problems(own, given)
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """None: with several models a request must name one, and only the answers contain its name."""

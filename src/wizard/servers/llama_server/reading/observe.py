@@ -12,8 +12,8 @@ from wizard.observed.start import Start
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.reading import in_force, launch, presets, values, variables
-from wizard.servers.llama_server.reading.kinds import PRESETS, VARIABLES
 from wizard.servers.llama_server.reading.launch import Launch
+from wizard.servers.llama_server.reading.reader import PRESETS, VARIABLES
 from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
 from wizard.servers.llama_server.reading.variables import Placed
 

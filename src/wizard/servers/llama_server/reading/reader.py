@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from wizard.observed.answers import Imported
 from wizard.observed.seen import Names
 from wizard.servers.llama_server import flags, reading
-from wizard.servers.llama_server.reading.kinds import PRESETS, VARIABLES
 
 if TYPE_CHECKING:
     from wizard.observed.remark import Remark
     from wizard.observed.seen import Files, Observed
     from wizard.observed.source import SourcePart
     from wizard.observed.start import Start
+
+PRESETS, VARIABLES = "models.ini", "variables"
 
 NAMES = Names(
     prefix="LS-",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import TOKEN_SINCE, Seen
 
 _ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")

@@ -10,7 +10,7 @@ from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.numbers import whole
 from wizard.servers.torchserve.reading.overriding import SWITCH
-from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
 
 _HTTP = ("inference", "management", "metrics")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import Seen
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+|[^\x00-\x7f]+[^/:?#]*)(:\d{1,5})?")

@@ -13,7 +13,7 @@ from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.numbers import real, whole
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
-from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say, shown, without
+from wizard.servers.torchserve.reading.rules.remarks import replaced_key, replaced_value, say, shown, without
 from wizard.servers.torchserve.reading.seen import Seen
 
 _WEIGHTY = re.compile(

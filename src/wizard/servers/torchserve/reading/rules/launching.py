@@ -11,7 +11,7 @@ from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
 from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, missing_switch
-from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
 
 _SAFE_SINCE = (0, 8, 2)

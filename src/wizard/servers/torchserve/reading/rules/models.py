@@ -11,7 +11,7 @@ from typing import Any
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import Seen
 
 _URL = re.compile(r"(?i)(?:https?|file)://\S+")

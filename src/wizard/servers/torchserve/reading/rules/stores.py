@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import WORKFLOW_KEY_SINCE, Seen
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
