@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wizard.check import masking
 from wizard.harmless import one_line
+from wizard.observed.remark import shortened
 from wizard.observed.seen import Observed, Setting
 from wizard.observed.source import PIPED
 
@@ -16,7 +17,6 @@ _LAYERS = {
     "flag": "the command line",
     "environment": "a variable",
 }
-_SHOWN = 60
 
 
 def as_json(observed: Sequence[Observed]) -> dict[str, object]:
@@ -67,8 +67,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
 
 
 def _row(setting: Setting, width: int) -> str:
-    name, value = one_line(masking.masked(setting.name)), _value(setting)
-    value = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+    name, value = one_line(masking.masked(setting.name)), shortened(_value(setting))
     value = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in value)
     place = f"{setting.source.shown}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
     origin = ", ".join(part for part in (_LAYERS[setting.layer], place) if part)

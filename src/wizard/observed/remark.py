@@ -63,6 +63,11 @@ class Remark(NamedTuple):
     """The edits that fix it without a decision."""
 
 
+def shortened(text: str) -> str:
+    """Text from a file, for a sentence: at most 60 characters of it."""
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
 @cache
 def rules(package: str) -> Mapping[str, Rule]:
     """The rules of a package, from its rules.toml."""

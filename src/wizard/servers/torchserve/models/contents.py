@@ -126,10 +126,9 @@ def _large(unpacked: int, packed: int, file: str) -> list[Problem]:
     ]
 
 
-def _too_many(file: str, count: int) -> Problem:
-    return _problem(
-        "archive-too-many-files", f"{file} holds more than {count:,} files; it was not looked into further."
-    )
+def _too_many(file: str) -> Problem:
+    text = f"{file} holds more than {MEMBERS_LIMIT:,} files; it was not looked into further."
+    return _problem("archive-too-many-files", text)
 
 
 def _directory_size(file: BinaryIO, size: int) -> int:
@@ -155,12 +154,12 @@ def _read_zip(path: Path) -> Contents:
     with disk.open_regular(path) as file:
         size = path.stat().st_size
         if _directory_size(file, size) > DIRECTORY_LIMIT:
-            return Contents(complete=False, problems=[_too_many(shown, MEMBERS_LIMIT)])
+            return Contents(complete=False, problems=[_too_many(shown)])
         file.seek(0)
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MEMBERS_LIMIT:
-                return Contents(complete=False, problems=[_too_many(shown, MEMBERS_LIMIT)])
+                return Contents(complete=False, problems=[_too_many(shown)])
             contents = Contents(names={m.filename for m in members})
             contents.problems += _unsafe((m.filename for m in members), shown)
             contents.problems += _large(sum(max(0, m.file_size) for m in members), size, shown)
@@ -200,7 +199,7 @@ def _read_tar(path: Path) -> Contents:
             with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r|") as archive:
                 for number, member in enumerate(archive, 1):
                     if number > MEMBERS_LIMIT:
-                        contents.problems.append(_too_many(printable(path.name), MEMBERS_LIMIT))
+                        contents.problems.append(_too_many(printable(path.name)))
                         raise _TooMuchError
                     unpacked += member.size
                     root, cut, rest = member.name.partition("/")

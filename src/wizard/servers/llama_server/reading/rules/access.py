@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Grade, Remark, shortened
 from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
@@ -69,8 +69,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 def _at(rule: str, value: Value, severity: Grade | None = None, **fills: object) -> Remark:
     """A remark at the place where a setting was made."""
     name = value.flag.name if value.layer == "flag" else value.flag.variable
-    shown = value.text if len(value.text) <= 60 else value.text[:59] + "…"
-    return Remark(rule, value.source, value.at, {"flag": name, "value": shown, **fills}, severity)
+    return Remark(rule, value.source, value.at, {"flag": name, "value": shortened(value.text), **fills}, severity)
 
 
 def _removes(seen: Seen) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Edit, Remark
+from wizard.observed.remark import Edit, Remark, shortened
 from wizard.servers.llama_server.reading import places
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
@@ -32,7 +32,7 @@ def find(seen: Seen) -> Iterator[Remark]:
 
 def _spelling(origins: Value) -> Remark | None:
     text, source = origins.text, origins.source
-    fills = {"value": text if len(text) <= 60 else text[:59] + "…"}
+    fills = {"value": shortened(text)}
     if len(re.split(r"[,\s]+", text.strip(", "))) > 1:
         return Remark("LS-CORS-LIST", source, origins.at, fills)
     if "*" in text:

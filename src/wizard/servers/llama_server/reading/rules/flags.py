@@ -7,7 +7,7 @@ from functools import cache
 
 from wizard.formats.decimals import decimal
 from wizard.observed.alike import nearest
-from wizard.observed.remark import Edit, Remark
+from wizard.observed.remark import Edit, Remark, shortened
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.flags import Flag
@@ -23,7 +23,6 @@ STOPPING = frozenset(
 )  # fmt: skip
 """Rules about what ends the server before it reads anything else."""
 _ONCE = frozenset({"--host", "--port", "--model", "--alias", "--ctx-size", "--api-prefix", "--cors-origins"})
-_SHOWN = 60
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
@@ -39,10 +38,10 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
             continue
         if found.rule in STOPPING:
             if stopped:
-                fills = {"word": _cut(item.word.text), "first": stopped}
+                fills = {"word": shortened(item.word.text), "first": stopped}
                 yield Remark("LS-FLAG-ALSO", start.source, item.word.start, fills, edits=found.edits)
                 continue
-            stopped = _cut(item.word.text)
+            stopped = shortened(item.word.text)
         yield found
     for name, value, at in start.options:
         if name == "lost" and known.find(value.partition("=")[0]) is not None:
@@ -88,7 +87,7 @@ def _value(start: Start, given: Given) -> Remark | None:
         wanted = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
         return Remark("LS-VALUE-MISSING", start.source, word.start, wanted, edits=edits)
     text = given.text
-    fills: dict[str, object] = {"flag": word.text, "value": _cut(text) or '""'}
+    fills: dict[str, object] = {"flag": word.text, "value": shortened(text) or '""'}
     if text.startswith("-") and known.find(text) is not None:
         edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
         return Remark("LS-VALUE-SWALLOWED", start.source, word.start, fills, edits=edits)
@@ -104,13 +103,18 @@ def _value(start: Start, given: Given) -> Remark | None:
 def _twice(start: Start, last: Given, given: Given) -> Remark | None:
     if given.flag.name not in _ONCE or last is given or last.text == given.text:
         return None
-    return Remark("LS-FLAG-TWICE", start.source, given.word.start, {"flag": given.word.text, "last": _cut(last.text)})
+    return Remark(
+        "LS-FLAG-TWICE", start.source, given.word.start, {"flag": given.word.text, "last": shortened(last.text)}
+    )
 
 
 def _unknown(start: Start, unknown: Unknown) -> Remark:
     word, source = unknown.word, start.source
     text = word.text
-    fills: dict[str, object] = {"flag": _cut(text), "value": _cut(unknown.values[0].text) if unknown.values else ""}
+    fills: dict[str, object] = {
+        "flag": shortened(text),
+        "value": shortened(unknown.values[0].text) if unknown.values else "",
+    }
     if text[:1] and text[0] in DASHES:
         meant = "--" + text.lstrip(DASHES + "-")
         meant = meant if known.find(meant) else meant[1:]
@@ -118,14 +122,14 @@ def _unknown(start: Start, unknown: Unknown) -> Remark:
         return Remark("LS-FLAG-DASH", source, word.start, {**fills, "meant": meant}, edits=edits)
     name, equals, value = text.partition("=")
     if equals and name.startswith("-") and known.find(name) is not None:
-        fills |= {"name": name, "value": _cut(value)}
+        fills |= {"name": name, "value": shortened(value)}
         return Remark("LS-FLAG-EQUALS", source, word.start, fills, edits=places.parted(source, word))
     plain = name.replace("_", "-") if name.startswith("--") else name
     wrong = known.wrong_names().get(plain)
     if wrong is not None:
         return Remark("LS-FLAG-NONE", source, word.start, {**fills, "flag": name, "instead": wrong.instead})
     if not text.startswith("-"):
-        return Remark("LS-STRAY", source, word.start, {"word": _cut(text)})
+        return Remark("LS-STRAY", source, word.start, {"word": shortened(text)})
     meant = _near(name)
     if meant:
         edits = places.renamed(source, word, meant) if not equals else ()
@@ -148,7 +152,3 @@ def _long_names() -> tuple[str, ...]:
     """Every spelling of a flag that is long enough to be recognised when misspelled."""
     spellings = (name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off))
     return tuple(name for name in spellings if len(name) > 4)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from wizard.observed.remark import Remark
+from wizard.observed.remark import Remark, shortened
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
 
@@ -14,17 +14,19 @@ def find(seen: Seen) -> Iterator[Remark]:
     fetched, file, offline = (seen.values.get(name) for name in ("--hf-repo", "--model", "--offline"))
     if file is not None and fetched is None:
         if file.text.endswith("/") and not file.open:
-            yield Remark("LS-MODEL-FOLDER", file.source, file.at, {"flag": _typed(file), "value": _cut(file.text)})
+            yield Remark("LS-MODEL-FOLDER", file.source, file.at, {"flag": _typed(file), "value": shortened(file.text)})
         else:
             yield from _unmounted(seen, file)
     if fetched is None or not (fetched.text or fetched.open):
         return
     beside = file is not None and bool(file.text)
     if file is not None and beside:
-        fills = {"flag": _typed(file), "value": _cut(file.text), "model": _cut(fetched.text)}
+        fills = {"flag": _typed(file), "value": shortened(file.text), "model": shortened(fetched.text)}
         yield Remark("LS-MODEL-UNREAD", file.source, file.at, fills)
     if offline is not None and offline.text == "on" and not offline.open and not beside:
-        yield Remark("LS-OFFLINE", offline.source, offline.at, {"flag": _typed(offline), "model": _cut(fetched.text)})
+        yield Remark(
+            "LS-OFFLINE", offline.source, offline.at, {"flag": _typed(offline), "model": shortened(fetched.text)}
+        )
 
 
 _IMAGE_FOLDER = "/app"
@@ -44,13 +46,9 @@ def _unmounted(seen: Seen, file: Value) -> Iterator[Remark]:
     folders = [m.target for m in start.mounts if "." not in m.target.rpartition("/")[2] and "/run/" not in m.target]
     models = [each for each in folders if "cache" not in each and "lora" not in each]
     if models and not any(path.startswith(f"{mount.target.rstrip('/')}") for mount in start.mounts):
-        fills = {"value": _cut(file.text), "flag": _typed(file), "folders": ", ".join(models)}
+        fills = {"value": shortened(file.text), "flag": _typed(file), "folders": ", ".join(models)}
         yield Remark("LS-MODEL-ELSEWHERE", file.source, file.at, fills)
 
 
 def _typed(value: Value) -> str:
     return value.flag.name if value.layer == "flag" else value.flag.variable
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

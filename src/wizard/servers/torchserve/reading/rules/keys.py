@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from wizard.observed.alike import nearest
-from wizard.observed.remark import Edit, Effect, Grade, Remark
+from wizard.observed.remark import Edit, Effect, Grade, Remark, shortened
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.numbers import real, whole
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
-from wizard.servers.torchserve.reading.rules.remarks import replaced_key, replaced_value, say, shown, without
+from wizard.servers.torchserve.reading.rules.remarks import replaced_key, replaced_value, say, without
 from wizard.servers.torchserve.reading.seen import Seen
 
 _WEIGHTY = re.compile(
@@ -77,7 +77,7 @@ def _uncounted(config: Config) -> Iterator[Remark]:
             if not _JSON_LINE.match(entry.key):
                 yield say("TS-TWICE", config, entry)
         elif by is not None and entry.value.strip() != by.entry.value.strip():
-            yield say("TS-ENV-WINS", config, entry, name=by.name, other=shown(by.entry.value))
+            yield say("TS-ENV-WINS", config, entry, name=by.name, other=shortened(by.entry.value))
 
 
 def _unknown(config: Config, entry: Property) -> Remark:
@@ -133,7 +133,7 @@ def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark
         edits = (without(config, entry),)
     else:
         told = (
-            f"{right}. Line {where} sets it to {shown(other.value)}: decide which value you want, write it there, "
+            f"{right}. Line {where} sets it to {shortened(other.value)}: decide which value you want, write it there, "
             "remove this line"
         )
     severity: Grade = "functional" if _WEIGHTY.match(right) and not edits else "low"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Grade, Remark, shortened
 from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
@@ -25,7 +25,7 @@ def find(seen: Seen, start: Start) -> Iterator[Remark]:
     yield from _image(seen, start)
     if seen.launch.lost is not None:
         word = seen.launch.lost
-        yield Remark("TS-CMD-SHELL", start.source, word.start, {"word": _cut(word.text)})
+        yield Remark("TS-CMD-SHELL", start.source, word.start, {"word": shortened(word.text)})
         return
     yield from _flags(seen, start, seen.launch)
     yield from _ending(start, seen.launch)
@@ -53,7 +53,7 @@ def _image(seen: Seen, start: Start) -> Iterator[Remark]:
 def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     if found.unknown:
         first = found.unknown[0]
-        yield Remark("TS-FLAG-UNKNOWN", start.source, first.start, {"word": _cut(first.text)})
+        yield Remark("TS-FLAG-UNKNOWN", start.source, first.start, {"word": shortened(first.text)})
         return
     for flag in found.flags:
         since = _LAUNCHER_FIRST.get(flag.name)
@@ -81,7 +81,7 @@ def _one_word(start: Start, models: TypedFlag) -> Iterator[Remark]:
     """Archives in one pair of quotes; a container's entrypoint may split them."""
     for value in models.values:
         if re.search(r"\.mar\s+\S", value.text):
-            yield Remark("TS-FLAG-MODELS", start.source, value.start, {"value": _cut(value.text)})
+            yield Remark("TS-FLAG-MODELS", start.source, value.start, {"value": shortened(value.text)})
 
 
 def _twice(start: Start, found: Launch) -> Iterator[Remark]:
@@ -214,7 +214,3 @@ def _health(seen: Seen, start: Start) -> Iterator[Remark]:
     if (re.search(r"/ping|/models|/predictions", text) and "http" in text) or health.path:
         port = str(management if str(management) in text else seen.addresses.get("inference", ("", 8080))[1])
         yield Remark("TS-HEALTH-TOKEN", start.place(health), health.start, {"port": port})
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from wizard.observed.remark import Edit, Effect, Grade, Remark
+from wizard.observed.remark import Edit, Effect, Grade, Remark, shortened
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-
-_SHOWN = 60
 
 
 def say(
@@ -25,13 +23,8 @@ def say(
     """
     source, at = config.place(entry)
     by = config.by(entry)
-    filled = {"key": by.name if by else entry.key, "value": shown(entry.value), **fills}
+    filled = {"key": by.name if by else entry.key, "value": shortened(entry.value), **fills}
     return Remark(rule, source, at, filled, severity, effect, api, () if by else edits)
-
-
-def shown(value: str) -> str:
-    """A value for a sentence, cut if it is long."""
-    return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
 
 
 def replaced_key(config: Config, entry: Property, key: str) -> Edit:
