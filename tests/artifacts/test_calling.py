@@ -195,9 +195,10 @@ def test_an_answer_that_never_ends_fills_no_disk(
 
 def test_it_waits_for_a_server_that_is_starting(written: Written, listener: Listener) -> None:
     listener.statuses = [503, 200]
-    done = call(written())
+    made = written()
+    done = call(made)
     assert (done.returncode, done.stdout) == (0, "answer")
-    assert "Waiting" in done.stderr and "./run.sh up" in done.stderr
+    assert "Waiting" in done.stderr and f"{made.target}/run.sh up" in done.stderr
     assert len(listener.requests) == 2
 
 
@@ -211,7 +212,7 @@ def test_a_container_that_is_not_there_is_told_at_once(written: Written, listene
     began = time.monotonic()
     done = call(made)
     assert (done.returncode, done.stdout) == (1, "") and time.monotonic() - began < calling.WAIT_S / 2
-    assert "not running" in done.stderr and "./run.sh up" in done.stderr and "Waiting" not in done.stderr
+    assert "not running" in done.stderr and f"{made.target}/run.sh up" in done.stderr and "Waiting" not in done.stderr
 
 
 def test_the_pattern_finds_the_key_of_the_api_in_the_servers_own_file(tmp_path: Path) -> None:
@@ -247,6 +248,19 @@ def test_the_scripts_are_sound(name: str, tmp_path: Path) -> None:
         done = subprocess.run(["shellcheck", "call.sh"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout
     assert ("call.ps1" in files) == (name not in ("socket", "native"))
+
+
+def test_what_gives_no_answer_is_named_and_how_to_start_it_from_any_folder(tmp_path: Path) -> None:
+    for name, where in (("socket", "unix socket /run/x/ts.sock"), ("native", "http://127.0.0.1:8080/predictions/m")):
+        files = {f.path: f for f in artifacts.render(resolve(CASES[name]))}
+        text = files["call.sh"].text.replace(f"left={calling.WAIT_S} ", "left=0 ")
+        text = text.replace("docker ps", "true").replace("docker inspect", "true")
+        script = tmp_path / name / "call.sh"
+        script.parent.mkdir()
+        script.write_text(text)
+        done = subprocess.run(["sh", str(script)], cwd="/", capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        assert f"an answer from {where}. If it was not started: {script.parent}/run.sh" in done.stderr
 
 
 def test_what_only_containers_reach_has_no_call_from_here() -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from wizard import servers
+from wizard.exposure.findings.facts import Confirmable
+from wizard.exposure.findings.folding import Folded
+from wizard.exposure.findings.known import texts
 from wizard.session.session import Session
 from wizard.session.steps.base import Answer
+
+WORDS = {"expose", "control", "share", "accept"}
 
 
 def asked(server: str, *changes: tuple[str, object]) -> Session:
@@ -34,7 +40,7 @@ def test_another_kind_of_fact_has_a_word_of_its_own() -> None:
         ("cors.inference.origins", ["*"]),
     )
     words = [fact.word for fact in session.waiting]
-    assert sorted(words) == ["caller-controls-models", "cors-wildcard-internal", "expose"]
+    assert sorted(words) == ["control", "expose", "share"]
 
 
 def test_what_is_opened_afterwards_is_asked_again() -> None:
@@ -44,17 +50,37 @@ def test_what_is_opened_afterwards_is_asked_again() -> None:
     assert "expose" in [fact.word for fact in session.waiting]
 
 
-def test_one_finding_alone_is_confirmed_by_its_own_id() -> None:
+def test_one_finding_alone_is_confirmed_by_the_word_of_its_fact_and_told_in_a_sentence() -> None:
     session = asked("torchserve", ("bind.inference.scope", "all"))
-    assert [fact.word for fact in session.waiting] == ["bind-no-tls"]
-    with pytest.raises(ValueError, match="type bind-no-tls"):
-        session.acceptance(session.waiting[0], "expose")
+    (fact,) = session.waiting
+    assert (fact.word, fact.names) == ("expose", ("BIND-NO-TLS@inference",))
+    with pytest.raises(ValueError, match="type expose"):
+        session.acceptance(fact, "bind-no-tls")
+    assert session.acceptance(fact, "expose").label == "Accepted: expose"
+
+
+def test_no_id_has_to_be_typed_for_any_finding() -> None:
+    for name in servers.names():
+        adapter = servers.adapter(name)
+        for catalogue in (texts(name), adapter.finding_texts):
+            for id_ in catalogue.texts:
+                fact = Confirmable((Folded((catalogue.finding(id_),), False),))
+                assert fact.word in WORDS, id_
+
+
+def test_findings_of_one_kind_about_pages_are_one_fact() -> None:
+    session = asked(
+        "torchserve",
+        ("bind.management.scope", "all"),
+        ("auth", {"inference": "none", "management": "none"}),
+        ("cors.inference.origins", ["*"]),
+        ("cors.management.origins", ["*"]),
+    )
+    (fact,) = [fact for fact in session.waiting if fact.word == "share"]
+    assert fact.sentence == "Web pages get in: any page reads your internal server, the same pages may manage models."
 
 
 def test_every_finding_of_a_fact_says_what_it_adds() -> None:
-    from wizard import servers
-    from wizard.exposure.findings.known import texts
-
     for name in servers.names():
         for id_, entry in texts(name).texts.items():
             assert bool(entry.get("fact")) == bool(entry.get("in_short")), id_

@@ -23,10 +23,18 @@ async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened:
         await settle(pilot)
         await press(pilot, "enter")
         assert here(pilot) == "review"
-        assert "type bind-no-tls to accept this knowingly" in form(pilot)
+        assert "type expose to accept this knowingly" in form(pilot)
         await pilot.press(*"bind")
         await settle(pilot)
         assert pilot.app.focused.value == "bind"
+
+
+async def test_the_palette_uses_the_rows_of_a_small_terminal(opened: Opener) -> None:
+    async with opened(TORCH, size=(60, 16)) as pilot:
+        await press(pilot, "ctrl+p")
+        shown = pilot.app.screen.query_one(CommandList)
+        assert shown.region.height >= 12
+        assert shown.region.bottom <= 16
 
 
 async def by_palette(pilot: Driver, words: str) -> None:

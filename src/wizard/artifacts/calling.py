@@ -197,7 +197,8 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     if beside:
         yield shell.HERE
     yield f"url={shell.sh(wanted.url)}"
-    yield f"start='./run.sh{' up' if docker else ''}'"
+    yield f"where={shell.sh(f'unix socket {wanted.socket}') if wanted.socket else '$url'}"
+    yield f'start="$(dirname "$0")/run.sh{" up" if docker else ""}"'
     yield f"left={WAIT_S}  # seconds for a server that is just starting"
     yield f"body={shell.sh(wanted.body)}"
     yield "data=--data-raw"

@@ -204,7 +204,7 @@ def _snippets(call: calling.Call) -> Iterator[str]:
 
 def _token(adapter: Adapter, deployment: Deployment, place: calling.TokenPlace, others: bool) -> Iterator[str]:
     """`others`: whether callers on other machines need it too."""
-    yield "The token, for the lines below in place of TOKEN:\n\n"
+    yield "The token itself, which other clients send in place of TOKEN:\n\n"
     yield fenced("sh", calling.posix_token(place, "."))
     if place.pattern:
         minutes = 0 if deployment.presented else adapter.abilities(deployment.plan.version).token_minutes

@@ -18,7 +18,7 @@ _KEPT = "# A trial that is kept running answers at the same port, with secrets o
 def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool) -> Iterator[str]:
     """Lines for a deployment in Docker that set `$server` and define `missing`.
 
-    They use `$url` and `$start`. `inside`: secrets are read in the container; `beside`: they are read in `$here`, which
+    They use `$where` and `$start`. `inside`: secrets are read in the container; `beside`: they are read in `$here`, which
     for a trial is its folder.
     """
     engine = deployment.engine
@@ -39,7 +39,7 @@ def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool
     yield f"# Whether {engine.title} can be asked and has no such container; waiting would be in vain."
     yield "missing() {"
     yield f'    found=$({engine.name} ps -q --filter "name=^$server\\$" 2>/dev/null) && [ -z "$found" ] || return 1'
-    yield '    echo "No answer from $url: the container $server is not running. Start it: $start" >&2'
+    yield '    echo "No answer from $where: the container $server is not running. Start it: $start" >&2'
     yield "}"
 
 

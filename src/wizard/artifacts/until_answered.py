@@ -31,7 +31,7 @@ while :; do
     [ "$code" = 0 ] || ! missing || exit 1
     if [ -z "$said" ]; then
         said=yes
-        echo "Waiting up to $left seconds for an answer from $url. If it was not started: $start" >&2
+        echo "Waiting up to $left seconds for an answer from $where. If it was not started: $start" >&2
     fi
     [ "$left" -gt 0 ] || { cat "$problem" "$answer" | shown 2 >&2; exit 1; }
     left=$((left - 1))
@@ -49,7 +49,7 @@ it cannot write."""
 
 
 def posix(own_certificate: bool) -> str:
-    """Lines that use `ask`, `missing`, `shown`, `$url`, `$left` and `$start`.
+    """Lines that use `ask`, `missing`, `shown`, `$url`, `$where`, `$left` and `$start`.
 
     `own_certificate`: the certificate is the user's own, which curl may reject.
     """

@@ -97,7 +97,7 @@ class Finding:
     family: str = ""
     """Common to findings that replace each other when that answer changes."""
     fact: str = ""
-    """The word that confirms it together with others about the same fact; "" = it is confirmed alone."""
+    """The word that confirms it, with all others of the same fact; "" = alone."""
     in_short: str = ""
     """What it adds to that fact, as part of a sentence."""
     scripted: str = ""

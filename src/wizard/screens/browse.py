@@ -82,7 +82,7 @@ class BrowseScreen(Dialog["Path | None"]):
         """Show the keys on the frame; begin to read the folder."""
         dialog = self.query_one("#dialog")
         narrow = self.app.size.width < 80
-        keys = "enter choose  → open  ← up  esc" if narrow else "enter choose or open   → open   ← up   esc close"
+        keys = "enter choose   → open   ← up   esc close" if narrow else "enter choose or open   → open   ← up   esc close"
         dialog.border_subtitle = keys
         dialog.border_title = "Looking …"
         self._from = completion.typed_path(self.typed, self.base)

@@ -197,7 +197,7 @@ class AnsweredPlan:
         if typed.strip().lower() != fact.word:
             raise ValueError(f"type {fact.word} to accept this, or go back and change your answers")
         accepted = (("accepted", [*self.plan.accepted, *fact.names]),)
-        return Answer(accepted, f"Accepted {', '.join(side.finding.id for side in fact.sides)}")
+        return Answer(accepted, f"Accepted: {fact.word}")
 
     def report(self, path: str) -> ModelReport | None:
         """What is at a model path, as far as it was looked into."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from wizard.deployment.finding import ORDER, Finding
 from wizard.exposure.findings.folding import Folded
 
+_HEADS = {"expose": "Others get in", "control": "Callers decide about models", "share": "Web pages get in"}
+"""What the parts of a fact have in common, by its word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmable:
@@ -23,8 +26,8 @@ class Confirmable:
 
     @property
     def word(self) -> str:
-        """What is typed to confirm it: the id of a single finding, else the word of the fact."""
-        return self.finding.id.lower() if len(self.sides) == 1 else self.finding.fact
+        """What is typed to confirm it; a finding that belongs to no fact has the plainest word."""
+        return self.finding.fact or "accept"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,7 +42,8 @@ class Confirmable:
         ordered = sorted(
             (side.finding for side in self.sides), key=lambda finding: not finding.cause.startswith("bind")
         )
-        return f"Others get in: {', '.join(dict.fromkeys(finding.in_short for finding in ordered))}."
+        head = _HEADS.get(self.finding.fact, "Together")
+        return f"{head}: {', '.join(dict.fromkeys(finding.in_short for finding in ordered))}."
 
 
 def facts(found: Iterable[Folded]) -> tuple[Confirmable, ...]:
