@@ -57,3 +57,11 @@ def test_findings_of_several_apis_are_told_apart_and_counted_as_listed(capsys: p
     said = capsys.readouterr().err
     assert "X [inference]" in said and "X [grpc]" in said
     assert "2 low or for information: Y [inference], Y [grpc]" in said
+
+
+def test_a_page_in_development_is_not_only_told_to_go() -> None:
+    rule = {"inference": {"origins": ["http://localhost:5173"]}}
+    for callers, first in ((["browser"], "Only this machine"), (["lan"], "Remove http://localhost:5173")):
+        found = assess(resolve(plan(audiences=callers, bind={"inference": {"scope": "all"}}, cors=rule)))
+        (local,) = [each for each in found if each.id == "CORS-LOCALHOST-PROD"]
+        assert local.remedies[0].label == first

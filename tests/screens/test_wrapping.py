@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.style import Style
 
+from wizard.session.decisions import Row
 from wizard.widgets import flow
 from wizard.widgets.flow import wrapped
+from wizard.widgets.overview_lines import ShownRows, row_lines
 
 
 def lines(value: str, width: int) -> list[str]:
@@ -47,3 +49,12 @@ def test_an_address_is_a_link_where_it_stands_whole_on_a_line(monkeypatch: pytes
         if isinstance(span.style, Style)
     ]
     assert found == [(page, page)]
+
+
+def test_a_value_with_less_room_loses_a_gap_then_what_it_is_but_shows_no_half_word() -> None:
+    row = Row("bind", "Inference", "all interfaces   port 8080", "compose.yaml:6", (), "")
+    shown = {}
+    for width in (54, 53, 52):
+        line = row_lines(ShownRows((row,), "", 1, set()), width)[0].plain
+        shown[width] = line[13:].rpartition("compose")[0].strip()
+    assert list(shown.values()) == ["all interfaces   port 8080", "all interfaces  port 8080", "all interfaces"], shown

@@ -187,6 +187,13 @@ def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigF
     return (posix, ConfigFile(POWERSHELL, (Block(shell.powershell_file(text), "models"),)))
 
 
+def _said(wanted: Call, docker: bool) -> Iterator[str]:
+    """Where the request goes, where that is for a reader, and what starts the server, from any folder."""
+    yield f"url={shell.sh(wanted.url)}"
+    yield f"where={shell.sh(f'unix socket {wanted.socket}') if wanted.socket else '$url'}"
+    yield f'start="$(dirname "$0")/run.sh{" up" if docker else ""}"'
+
+
 def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "#!/bin/sh"
     yield f"# One request to {deployment.title}: ./call.sh [BODY or @FILE]. Prints the answer; ends with 1 on an error."
@@ -196,9 +203,7 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     beside = wanted.certificate.startswith("secrets/") or (wanted.token is not None and not inside)
     if beside:
         yield shell.HERE
-    yield f"url={shell.sh(wanted.url)}"
-    yield f"where={shell.sh(f'unix socket {wanted.socket}') if wanted.socket else '$url'}"
-    yield f'start="$(dirname "$0")/run.sh{" up" if docker else ""}"'
+    yield from _said(wanted, docker)
     yield f"left={WAIT_S}  # seconds for a server that is just starting"
     yield f"body={shell.sh(wanted.body)}"
     yield "data=--data-raw"

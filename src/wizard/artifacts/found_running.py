@@ -18,8 +18,8 @@ _KEPT = "# A trial that is kept running answers at the same port, with secrets o
 def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool) -> Iterator[str]:
     """Lines for a deployment in Docker that set `$server` and define `missing`.
 
-    They use `$where` and `$start`. `inside`: secrets are read in the container; `beside`: they are read in `$here`, which
-    for a trial is its folder.
+    They use `$where` and `$start`. `inside`: secrets are read in the container; `beside`: they are read in `$here`,
+    which for a trial is its folder.
     """
     engine = deployment.engine
     yield f"server={project(deployment)}-server"

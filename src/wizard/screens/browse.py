@@ -81,9 +81,8 @@ class BrowseScreen(Dialog["Path | None"]):
     def on_mount(self) -> None:
         """Show the keys on the frame; begin to read the folder."""
         dialog = self.query_one("#dialog")
-        narrow = self.app.size.width < 80
-        keys = "enter choose   → open   ← up   esc close" if narrow else "enter choose or open   → open   ← up   esc close"
-        dialog.border_subtitle = keys
+        choose = "enter choose" if self.app.size.width < 80 else "enter choose or open"
+        dialog.border_subtitle = f"{choose}   → open   ← up   esc close"
         dialog.border_title = "Looking …"
         self._from = completion.typed_path(self.typed, self.base)
         self._look(None)

@@ -137,9 +137,12 @@ def _wordings(value: str) -> Iterator[str]:
     """The same in fewer and fewer words, none of which misleads."""
     yield value
     words, _, address = value.rpartition("   ")
-    if "://" in address and words:
+    if words:
         yield f"{words}  {address}"
+    if words and "://" in address:
         yield from (f"{words}{gap}{address.rpartition('://')[2]}" for gap in ("  ", " "))
+    elif words:
+        yield words
     cookies = WITH_COOKIES if value.endswith(WITH_COOKIES) else ""
     listed = [] if "   " in value else value.removesuffix(WITH_COOKIES).split(", ")
     for kept in range(len(listed) - 1, 0, -1):

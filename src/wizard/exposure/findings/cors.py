@@ -16,9 +16,10 @@ _LONG_MEMORY = 3600
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Implications of the CORS answers of each HTTP API."""
+    developing = "browser" in deployment.plan.audiences
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api != "metrics":
-            yield from _endpoint(endpoint)
+            yield from _endpoint(endpoint, developing)
     yield from _shared(deployment)
     if any(e.cors.origins for e in deployment.endpoints):
         for endpoint in deployment.endpoints:
@@ -26,7 +27,8 @@ def find(deployment: Deployment) -> Iterator[Finding]:
                 yield finding("GRPC-NO-CORS", api=endpoint.api)
 
 
-def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
+def _endpoint(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
+    """`developing`: a page in a browser of this machine was named as a caller."""
     policy = endpoint.cors
     if endpoint.served_by == "server" and endpoint.auth == "none":
         guard = (Remedy("Put the gateway in front", (("gateway.kind", "nginx"),)),)
@@ -43,7 +45,7 @@ def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
     if "*" in policy.headers and endpoint.auth != "none" and "authorization" not in policy.headers:
         named = Remedy("Name authorization", ((f"cors.{endpoint.api}.headers", [*policy.headers, "authorization"]),))
         yield finding("CORS-AUTH-STAR", "medium", endpoint.api, (named,))
-    yield from _origins(endpoint)
+    yield from _origins(endpoint, developing)
 
 
 def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
@@ -55,7 +57,7 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, (off,))
 
 
-def _origins(endpoint: Endpoint) -> Iterator[Finding]:
+def _origins(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
     """Properties of the listed origins; each is reported once per API, with the origins it applies to."""
     policy = endpoint.cors
     flags = {origin: classify(origin) for origin in policy.origins}
@@ -68,7 +70,10 @@ def _origins(endpoint: Endpoint) -> Iterator[Finding]:
     yield from _aliases(endpoint, [origin for origin, flag in flags.items() if flag.loopback])
     local = [origin for origin, flag in flags.items() if flag.loopback and wide]
     if local:
-        yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=without(*local))
+        key = f"bind.{endpoint.api}."
+        here = Remedy("Only this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
+        ways = (here, *without(*local)) if developing else without(*local)
+        yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=ways)
     plain = [o for o, flag in flags.items() if flag.http and not flag.loopback and endpoint.tls]
     if plain:
         yield finding("CORS-HTTP-ORIGIN", api=endpoint.api, remedies=without(*plain))
