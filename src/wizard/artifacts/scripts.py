@@ -143,7 +143,7 @@ def _posix_up(deployment: Deployment) -> Iterator[str]:
         connect = f"    {deployment.engine.name} network connect"
         yield from (f"{connect} {name}-{n} {name}-{process.name}" for n in process.networks[1:])
         yield f"    start {name}-{process.name}"
-    yield f'    at=$(dirname "$0"); echo "Started.{_then_call(deployment)} Stop: $at/run.sh down"'
+    yield f'    at=$(dirname -- "$0"); echo "Started.{_then_call(deployment)} Stop: $at/run.sh down"'
     yield '    echo "Who can reach what: $at/EXPOSURE.md"'
 
 
