@@ -251,13 +251,17 @@ def test_the_scripts_are_sound(name: str, tmp_path: Path) -> None:
 
 
 def test_what_gives_no_answer_is_named_and_how_to_start_it_from_any_folder(tmp_path: Path) -> None:
-    for name, where in (("socket", "unix socket /run/x/ts.sock"), ("native", "http://127.0.0.1:8080/predictions/m")):
-        files = {f.path: f for f in artifacts.render(resolve(CASES[name]))}
-        text = files["call.sh"].text.replace(f"left={calling.WAIT_S} ", "left=0 ")
-        text = text.replace("docker ps", "true").replace("docker inspect", "true")
-        script = tmp_path / name / "call.sh"
+    nowhere = str(tmp_path / "none.sock")
+    binds = {
+        f"unix socket {nowhere}": {"scope": "socket", "address": nowhere},
+        "http://127.0.0.1:9/predictions/m": {"port": 9},
+    }
+    for number, (where, bind) in enumerate(binds.items()):
+        wanted = plan(auth=OPEN, run={"how": "native"}, bind={"inference": bind})
+        files = {f.path: f for f in artifacts.render(resolve(wanted))}
+        script = tmp_path / str(number) / "call.sh"
         script.parent.mkdir()
-        script.write_text(text)
+        script.write_text(files["call.sh"].text.replace(f"left={calling.WAIT_S} ", "left=0 "))
         done = subprocess.run(["sh", str(script)], cwd="/", capture_output=True, text=True, timeout=60)
         assert done.returncode == 1
         assert f"an answer from {where}. If it was not started: {script.parent}/run.sh" in done.stderr
