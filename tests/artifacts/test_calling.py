@@ -254,7 +254,7 @@ def test_what_gives_no_answer_is_named_and_how_to_start_it_from_any_folder(tmp_p
     nowhere = str(tmp_path / "none.sock")
     binds = {
         f"unix socket {nowhere}": {"scope": "socket", "address": nowhere},
-        "http://127.0.0.1:9/predictions/m": {"port": 9},
+        "http://127.0.0.1:9/predictions/m": {"scope": "loopback", "port": 9},
     }
     for number, (where, bind) in enumerate(binds.items()):
         wanted = plan(auth=OPEN, run={"how": "native"}, bind={"inference": bind})
