@@ -28,7 +28,8 @@ def read(
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = _mended(read_shell(region, dialect))
     starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
-    starts = [_opened(start, commands) for start in sharing.joined(starts)]
+    taken = min((each.start for each in commands if _takes(each)), default=len(source.text))
+    starts = [_opened(start, taken) for start in sharing.joined(starts)]
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
 
@@ -137,10 +138,9 @@ def _module(words: Sequence[Word]) -> str:
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
-def _opened(start: Start, commands: Sequence[ShellCommand]) -> Start:
-    """A start for which the script took variables out of a file before."""
-    taken = not start.contained and any(_takes(each) for each in commands if each.start < start.at)
-    return start._replace(environment_open=True) if taken else start
+def _opened(start: Start, taken: int) -> Start:
+    """A start for which the script took variables out of a file before, first at `taken`."""
+    return start._replace(environment_open=True) if not start.contained and taken < start.at else start
 
 
 def _takes(command: ShellCommand) -> bool:
