@@ -91,7 +91,7 @@ import json, os
 from wizard.machine import inspection, modelcheck
 from wizard.plan import Model, Plan
 from wizard import servers
-from wizard.servers.llama_server.models import formats, model_files, room
+from wizard.servers.llama_server.models import formats, memory_problems, model_files
 
 _inspect = inspection.inspect
 _seen = set()
@@ -136,7 +136,7 @@ def noted(found):
     return problems
 
 
-room.problems = noted(room.problems)
+memory_problems.problems = noted(memory_problems.problems)
 formats.Ggufs.misfits = noted(formats.Ggufs.misfits)
 
 
