@@ -73,9 +73,10 @@ def test_who_reaches_a_process(address: str, who: str) -> None:
 FORKED = """
 import os, signal, socket
 listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
+port = listener.getsockname()[1]
 if os.fork():
     listener.close()
+    print(port, flush=True)
 signal.pause()
 """
 
