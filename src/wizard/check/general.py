@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from wizard.check import holders, ports, unit_commands, unread
 from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Grade, Remark, shortened
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
 
@@ -63,11 +63,8 @@ def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | 
         return None
     program = words[0].text.split()[0].rpartition("/")[2]
     server = next((each.server for each in readings if program in each.names.programs), "")
-    shown = words[0].text if len(words[0].text) <= _SHOWN else words[0].text[: _SHOWN - 1] + "…"
+    shown = shortened(words[0].text)
     return (server, Remark("RUN-ONE-WORD", start.source, words[0].start, {"words": shown})) if server else None
-
-
-_SHOWN = 60
 
 
 def _keys(start: Start) -> Iterator[Remark]:
