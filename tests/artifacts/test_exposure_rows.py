@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.artifacts import exposure
-from wizard.exposure.comparison import look
+from wizard.comparison.view import look
 from wizard.host import Host, Interface
 from wizard.plan import apply_patch
 from wizard.servers.sample import sample_plan

@@ -7,7 +7,8 @@ import pytest
 from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, openings, random_plans
-from wizard.exposure.comparison import compare, look, view
+from wizard.comparison.plans import compare
+from wizard.comparison.view import look, view
 from wizard.exposure.findings import Finding, assess, at_least, callers, contradictions, waiting
 from wizard.host import Host
 from wizard.placement.resolve import resolve

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.screens.driving import TENSOR, TORCH
-from wizard.exposure.comparison import compare, look
-from wizard.exposure.mattering import changing, present
+from wizard.comparison.plans import changing, compare
+from wizard.comparison.view import look
+from wizard.exposure.mattering import present
 from wizard.host import Host
 from wizard.plan import Plan, apply_patch
 

@@ -15,9 +15,9 @@ from tests.support.plans import plan
 from wizard import servers
 from wizard.artifacts import exposure as page
 from wizard.artifacts import render
+from wizard.comparison.plans import callers
 from wizard.deployment import CALLERS, Deployment, Endpoint
 from wizard.exposure import summary
-from wizard.exposure.comparison import callers
 from wizard.exposure.findings import assess
 from wizard.exposure.reach import Cell, reach
 from wizard.host import Host, Interface

@@ -11,8 +11,9 @@ import pytest
 from tests.screens.driving import TENSOR, TORCH
 from tests.screens.test_steps import HOST
 from wizard.cli.commands.source import read_plan
-from wizard.exposure.comparison import Comparison, compare, look
-from wizard.exposure.file_changes import file_changes, lines
+from wizard.comparison.files import file_changes, lines
+from wizard.comparison.plans import Comparison, compare
+from wizard.comparison.view import look
 from wizard.exposure.findings import ORDER
 from wizard.exposure.summary import command, paragraph
 from wizard.placement.resolve import resolve

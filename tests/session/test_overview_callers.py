@@ -6,7 +6,7 @@ from random import Random
 
 from tests.support.examples import most
 from tests.support.random_plans import HOSTS, random_plan
-from wizard.exposure.comparison import View, look
+from wizard.comparison.view import View, look
 from wizard.host import Host
 from wizard.plan import Plan
 from wizard.session.overview import callers

@@ -1,4 +1,4 @@
-"""What a Deployment means: findings, reach, the comparison of two Plans, and the summary in plain words.
+"""What a Deployment means: findings, reach, and the summary in plain words.
 
 All of them take the Deployment as it is and make no choices themselves.
 """
@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
-    from wizard.exposure import comparison as comparison
-    from wizard.exposure import file_changes as file_changes
     from wizard.exposure import findings as findings
     from wizard.exposure import token_rows as token_rows
 

@@ -1,4 +1,4 @@
-"""Which implications matter first: wishes that are not granted, what an answer changes, and what is always true."""
+"""Which implications matter first: wishes that are not granted, what has to be weighed, and what is always true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import Change, Comparison
     from wizard.exposure.findings import Finding
     from wizard.exposure.findings.folding import Folded
 
@@ -32,17 +31,6 @@ class Mattering(NamedTuple):
     """True of this server and these models, whatever is answered."""
 
 
-class Changing(NamedTuple):
-    """What an answer would change."""
-
-    missed: tuple[Change, ...]
-    """Asked for, and no longer granted."""
-    unanswered: tuple[Change, ...]
-    """What else has to be answered."""
-    gains: tuple[Change, ...]
-    losses: tuple[Change, ...]
-
-
 def _nowhere(finding: Finding) -> bool:
     del finding
     return False
@@ -65,7 +53,7 @@ def present(
 def _group(finding: Finding, asked_here: Callable[[Finding], bool], early: bool) -> str:
     if finding.asks:
         return "unanswered"
-    if _missed(finding):
+    if is_missed(finding):
         return "missed"
     if always(finding):
         return "always"
@@ -74,17 +62,8 @@ def _group(finding: Finding, asked_here: Callable[[Finding], bool], early: bool)
     return "minor" if finding.light else "later" if waits(finding, early) else "chosen"
 
 
-def changing(comparison: Comparison) -> Changing:
-    """The differences after an answer in groups; the mere fact that a question was answered is no gain."""
-    unanswered = tuple(c for c in comparison.losses if c.finding is not None and c.finding.asks)
-    others = [change for change in comparison.losses if change not in unanswered]
-    missed = tuple(c for c in others if c.wanted or (c.finding is not None and _missed(c.finding)))
-    losses = tuple(change for change in others if change not in missed)
-    gains = tuple(c for c in comparison.gains if c.finding is None or not c.finding.asks)
-    return Changing(missed, unanswered, gains, losses)
-
-
-def _missed(finding: Finding) -> bool:
+def is_missed(finding: Finding) -> bool:
+    """Whether something that was asked for is not granted, or does not work."""
     return finding.severity == "functional" or (finding.cause == "audiences" and not finding.light)
 
 

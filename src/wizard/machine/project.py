@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 from wizard import artifacts
 from wizard.artifacts import identity
+from wizard.comparison.files import State, rank
+from wizard.comparison.lowered import lowered as between
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.exposure import findings
-from wizard.exposure.file_changes import State, rank
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
-from wizard.exposure.lowered import lowered as between
 from wizard.host import Host
 from wizard.machine import bundled, door, files, hostfacts, looked, modelcheck, switching, tokens
 from wizard.machine.bundled import Copies

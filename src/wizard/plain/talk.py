@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.comparison.plans import changing, compare
 from wizard.deployment.finding import severity_in_words
 from wizard.errors import WizardError
-from wizard.exposure.comparison import compare
-from wizard.exposure.mattering import changing
 from wizard.session import setups, there
 from wizard.session.found_here import Looking
 from wizard.session.offers import take
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.exposure.findings import Remedy
     from wizard.help.firstaid import Aid
     from wizard.models.report import ModelReport
@@ -111,7 +110,7 @@ class Talk:
     def mend(self, aid: Aid) -> str:
         """Set the answer that first aid names and say what follows."""
         before = self.session.view
-        problem = self.session.mend(aid)
+        problem = self.session.mend(aid.patch, aid.title, aid.step)
         if not problem:
             self._tell(before)
         return problem

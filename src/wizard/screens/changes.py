@@ -13,7 +13,7 @@ from wizard.widgets.file_view import file_view
 from wizard.widgets.flow import Flow, Lines
 
 if TYPE_CHECKING:
-    from wizard.exposure.file_changes import FileChange
+    from wizard.comparison.files import FileChange
 
 
 class ChangesScreen(Dialog[None]):

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
+from wizard.comparison.plans import compare
 from wizard.errors import WizardError
-from wizard.exposure.comparison import compare
 from wizard.exposure.summary import paragraph
 from wizard.screens.dialog import Dialog
 from wizard.screens.page import say_there
@@ -21,7 +21,7 @@ from wizard.widgets.reach_table import reach_table
 if TYPE_CHECKING:
     from textual.app import App
 
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer
 

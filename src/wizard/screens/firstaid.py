@@ -157,7 +157,7 @@ def open_first_aid(app: App[Any], session: Session, pasted: str = "") -> None:
 
 
 def _mend(app: App[Any], session: Session, aid: Aid) -> None:
-    problem = session.mend(aid)
+    problem = session.mend(aid.patch, aid.title, aid.step)
     face_of(app).go_to(session.step(aid.step))
     done = "The answer is filled in. u takes it back" if aid.patch else ""
     app.call_after_refresh(say_there, app, problem, done)

@@ -17,7 +17,7 @@ from wizard.widgets.flow import Flow, Lines, severity_head, text
 from wizard.widgets.words import WordsPage
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.help.values import Topic
     from wizard.session.steps.base import Field, Option, Step
 

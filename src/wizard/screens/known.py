@@ -13,7 +13,7 @@ from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.implications import in_full, judged_lines
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.session.opened import Judged
 
 

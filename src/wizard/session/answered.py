@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import exposure, placement
+from wizard import comparison, exposure, placement
 from wizard.errors import WizardError
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
@@ -16,7 +16,7 @@ from wizard.session.steps.base import Answer
 from wizard.session.view import Preview, Views
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.exposure.findings import Finding, Remedy
     from wizard.exposure.findings.facts import Confirmable
     from wizard.exposure.findings.folding import Folded
@@ -103,7 +103,7 @@ class AnsweredPlan:
             return Preview(self.view, answer=answer, problem=entry)
 
         after = self.view_of(entry.plan)
-        return Preview(self.view, after, exposure.comparison.compare(self.view, after), answer)
+        return Preview(self.view, after, comparison.plans.compare(self.view, after), answer)
 
     def effect(self, since: int) -> Preview | None:
         """The effect of the last answer, compared with before; None unless it was given after the first `since`."""
@@ -113,7 +113,7 @@ class AnsweredPlan:
 
         before, now = self.view_of(entries[at - 1].plan), self.view
         answer = Answer((), entries[at].label)
-        return Preview(before, now, exposure.comparison.compare(before, now), answer, given=True)
+        return Preview(before, now, comparison.plans.compare(before, now), answer, given=True)
 
     def propose(self, answer: Answer, step_id: str = "") -> str:
         """Give an answer; it is refused if the Plan or a file cannot contain it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import exposure, fast_start, machine
+from wizard import comparison, exposure, fast_start, machine
 from wizard import plan as plans
 from wizard.servers.sample import sample_plan
 
@@ -36,7 +36,7 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
     plan = (
         sample_plan(server) if demo else exposure.findings.acceptance.in_full(plan or plans.Plan(server=server), host)
     )
-    exposure.comparison.look(plan, host)
+    comparison.view.look(plan, host)
     reports = {(m.path, plan.server): inspect(m.path, plan.server, base) for m in plan.models if m.path}
     fast_start.keep_all()
     return Beginning(plan, host, reports)

@@ -13,7 +13,7 @@ from wizard.session.decisions import rows
 from wizard.session.steps.edit import chosen
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
+    from wizard.comparison.view import View
     from wizard.exposure.token_rows import TokenRow
     from wizard.session.session import Session
     from wizard.session.steps.base import Option

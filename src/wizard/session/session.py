@@ -34,10 +34,9 @@ from wizard.session.steps.base import Answer, Field, Step
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
-    from wizard.help.firstaid import Aid
     from wizard.machine.engine_state import EngineState
     from wizard.models.report import ModelReport, PathFix
-    from wizard.plan import Plan
+    from wizard.plan import Patch, Plan
     from wizard.session.beginning import Beginning
     from wizard.session.opened import Opened
     from wizard.session.written import WrittenProject
@@ -260,9 +259,9 @@ class Session(AnsweredPlan):
             return "It is the only model; type another path instead."
         return self.propose(self.path_answer(index, ""), step_id)
 
-    def mend(self, aid: Aid) -> str:
-        """Set the answer that first aid names, if it names one."""
-        return self.propose(Answer(aid.patch, f"first aid: {aid.title}"), aid.step) if aid.patch else ""
+    def mend(self, changes: Patch, title: str, step_id: str) -> str:
+        """Set the answer that first aid names, if it names one. `title`: of the message it is about."""
+        return self.propose(Answer(changes, f"first aid: {title}"), step_id) if changes else ""
 
     def path_fix(self, index: int, fix: PathFix) -> Answer:
         """The answer that a fix of a path stands for."""

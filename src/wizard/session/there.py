@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard import exposure
+from wizard import comparison
 from wizard.deployment.finding import severity_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wizard.exposure.comparison import Comparison
+    from wizard.comparison.plans import Comparison
     from wizard.session.opened import Judged, Opened
     from wizard.session.session import Session
 
@@ -78,4 +78,4 @@ def compared(session: Session) -> Comparison | None:
     if not session.ready or session.there is None:
         return None
 
-    return exposure.comparison.compare(session.view_of(session.there), session.view)
+    return comparison.plans.compare(session.view_of(session.there), session.view)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import exposure, machine, placement
+from wizard import comparison, machine, placement
 from wizard import plan as plans
 from wizard.exposure.mattering import always, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wizard.exposure.comparison import Comparison, View
+    from wizard.comparison.plans import Comparison
+    from wizard.comparison.view import View
     from wizard.exposure.findings import Finding, Remedy
     from wizard.host import Host
     from wizard.models.report import ModelReport
@@ -117,6 +118,6 @@ class Views:
         )
         reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
         seen = {name: report for name, report in reports.items() if report is not None}
-        view = exposure.comparison.view(deployment, machine.looked.findings(deployment, seen, base))
+        view = comparison.view.view(deployment, machine.looked.findings(deployment, seen, base))
         self._kept = [(plan, view), *self._kept[: _KEPT - 1]]
         return view

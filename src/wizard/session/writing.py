@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from wizard.comparison.files import file_changes
 from wizard.errors import WizardError
-from wizard.exposure.file_changes import file_changes
 from wizard.machine import project
 from wizard.machine.files import read_set
 from wizard.machine.texts import expanded
@@ -20,7 +20,7 @@ from wizard.session.steps.base import Answer
 from wizard.session.written import WrittenProject
 
 if TYPE_CHECKING:
-    from wizard.exposure.file_changes import FileChange
+    from wizard.comparison.files import FileChange
     from wizard.machine.files import Written
     from wizard.machine.project import Project
     from wizard.plan import Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.exposure.file_changes import ChangedLine, FileChange, lines
+from wizard.comparison.files import ChangedLine, FileChange, lines
 from wizard.session.steps.base import asked_at
 from wizard.widgets.flow import Lines, clipped, text
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from wizard.exposure.comparison import Change, Comparison, View
+from wizard.comparison.plans import Change, Comparison, changing
+from wizard.comparison.view import View
 from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
-from wizard.exposure.mattering import Mattering, changing, present
+from wizard.exposure.mattering import Mattering, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 

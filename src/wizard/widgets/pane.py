@@ -12,14 +12,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
-from wizard import exposure, widgets
+from wizard import comparison, widgets
 from wizard.errors import WizardError
 from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
-    from wizard.exposure.file_changes import FileChange
+    from wizard.comparison.files import FileChange
+    from wizard.comparison.view import View
     from wizard.exposure.findings import Finding
 
 
@@ -117,7 +117,7 @@ class Pane(Vertical):
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
 
         try:
-            changes = self._on_disk or exposure.file_changes.file_changes(view.files, (after or view).files)
+            changes = self._on_disk or comparison.files.file_changes(view.files, (after or view).files)
         except WizardError as error:
             return wrapped(str(error).replace("\n", " "), width, "$text-warning")
         return widgets.file_view.file_view(changes, self._file, width)

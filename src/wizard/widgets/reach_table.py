@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from wizard.comparison.plans import Comparison, cell_changes
+from wizard.comparison.view import View
 from wizard.exposure import token_rows
-from wizard.exposure.comparison import Comparison, View, cell_changes
 from wizard.exposure.reach import May, ReachAudience, audience_title
 from wizard.exposure.token_rows import TokenRow
 from wizard.plan import Api

@@ -11,9 +11,10 @@ from wizard import console, servers
 from wizard.cli import draw
 from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import read_plan
+from wizard.comparison.plans import cell_changes
+from wizard.comparison.view import View, look
 from wizard.deployment.finding import Finding
 from wizard.errors import ExitCode
-from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import audience_title
 from wizard.machine import hostfacts
 from wizard.machine.inspection import inspect

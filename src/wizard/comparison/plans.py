@@ -1,61 +1,25 @@
-"""What would change: two Plans compared, as values to draw.
-
-`look` derives everything that is shown about one Plan; `compare` says what gets better and worse between two.
-"""
+"""Two Plans compared: what gets better and what gets worse, as values to draw."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from wizard import artifacts
-from wizard.exposure import findings, reach
-from wizard.exposure.findings import ORDER, Finding, Severity, ordered, rank
-from wizard.exposure.findings.acceptance import open_apis
+from wizard.exposure.findings import ORDER, Finding, Severity, rank
 from wizard.exposure.findings.folding import Folded, fold, listed
+from wizard.exposure.mattering import is_missed
 from wizard.exposure.reach import AUDIENCES, Cell
-from wizard.placement.resolve import resolve
 from wizard.servers.titles import api_title
 
 if TYPE_CHECKING:
+    from wizard.comparison.view import View
     from wizard.deployment import Deployment, Endpoint
-    from wizard.host import Host
-    from wizard.plan import Plan
-    from wizard.servers.files import ConfigFile
 
 _ALWAYS_FIRST = (False, False, -1)
 _UNWELCOME = ("page-other", "page-rebinding")
 _WIDE = ("lan", "web-app", "internet")
 """Audiences on other machines."""
-
-
-@dataclass(frozen=True)
-class View:
-    """Everything that is shown about one Plan on one Host."""
-
-    deployment: Deployment
-    findings: tuple[Finding, ...]
-    """Most urgent first."""
-    cells: tuple[Cell, ...]
-    assessed: tuple[Finding, ...]
-    """Findings that follow from the Deployment alone, without looking at the disk."""
-
-    @cached_property
-    def files(self) -> tuple[ConfigFile, ...]:
-        """The artifacts, rendered on first use. Raises WizardError for a value that no file can contain."""
-        return artifacts.render(self.deployment, findings=self.assessed, cells=self.cells)
-
-    @property
-    def several(self) -> bool:
-        """Whether more than one API is open, so that a sentence has to say which one it is about."""
-        return len(open_apis(self.deployment)) > 1
-
-    @property
-    def folded(self) -> tuple[Folded, ...]:
-        """The findings as they are drawn: what several APIs have in common is said once."""
-        return fold(self.findings, self.several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +51,15 @@ class Comparison:
     """Whether both sides are the same Plan."""
 
 
-def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
-    """Resolve a Plan, and derive findings and reach.
+class Changing(NamedTuple):
+    """What an answer would change."""
 
-    Raises WizardError for an unknown version. `models`: what looking into the models found.
-    """
-    return view(resolve(plan, host), models)
-
-
-def view(deployment: Deployment, models: tuple[Finding, ...] = ()) -> View:
-    """The findings and the reach of a Deployment."""
-    assessed = findings.assess(deployment)
-    return View(deployment, ordered((*assessed, *models)), reach.reach(deployment), assessed)
+    missed: tuple[Change, ...]
+    """Asked for, and no longer granted."""
+    unanswered: tuple[Change, ...]
+    """What else has to be answered."""
+    gains: tuple[Change, ...]
+    losses: tuple[Change, ...]
 
 
 def compare(before: View, after: View) -> Comparison:
@@ -110,6 +71,16 @@ def compare(before: View, after: View) -> Comparison:
     _judge_findings(before, after, gains, losses)
     same = before.deployment.plan == after.deployment.plan
     return Comparison(tuple(gains), tuple(losses), same)
+
+
+def changing(comparison: Comparison) -> Changing:
+    """The differences after an answer in groups; the mere fact that a question was answered is no gain."""
+    unanswered = tuple(c for c in comparison.losses if c.finding is not None and c.finding.asks)
+    others = [change for change in comparison.losses if change not in unanswered]
+    missed = tuple(c for c in others if c.wanted or (c.finding is not None and is_missed(c.finding)))
+    losses = tuple(change for change in others if change not in missed)
+    gains = tuple(c for c in comparison.gains if c.finding is None or not c.finding.asks)
+    return Changing(missed, unanswered, gains, losses)
 
 
 def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
