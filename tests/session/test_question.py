@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wizard.check.findings import every_rule
-from wizard.session.decisions import ASKED
 from wizard.session.question import step_id
+from wizard.session.steps.groups import ASKED
 
 PLACES = {
     "bind.inference": "compose.yaml:7",

@@ -11,6 +11,7 @@ from wizard.exposure.mattering import always
 from wizard.servers.sample import sample_path
 from wizard.session.steps import step_of_finding
 from wizard.session.steps.bind import api_of
+from wizard.session.steps.groups import ASKED
 
 if TYPE_CHECKING:
     from wizard.deployment.finding import Unanswered
@@ -28,8 +29,6 @@ _ORIGINS: dict[Origin, str] = {
     "default": "proposed",
 }
 """Origin -> words; if a line has several answers, the first origin in this list counts."""
-ASKED = ("start", "model", "who", "bind", "cors", "protect")
-"""Groups of steps whose answers are lines; the other steps only show or do something."""
 _PATH = 44
 """Maximum length of a path that is shown."""
 WITH_COOKIES = ", with cookies"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.comparison.files import ChangedLine, FileChange, lines
-from wizard.session.steps.base import asked_at
+from wizard.session.steps.groups import asked_at
 from wizard.widgets.flow import Lines, clipped, text
 
 _STATES = {

@@ -12,8 +12,8 @@ from wizard import console, fast_start, formats
 from wizard import session as sessions
 from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
-from wizard.session.decisions import ASKED
 from wizard.session.session import Session
+from wizard.session.steps.groups import ASKED
 
 if TYPE_CHECKING:
     from types import ModuleType

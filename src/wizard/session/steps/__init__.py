@@ -5,7 +5,7 @@ Nothing here draws. The screens and the line prompts of `--plain` both ask exact
 
 from __future__ import annotations
 
-from wizard.session.steps.base import GROUPS, Field, Option, Proposal, Step
+from wizard.session.steps.base import Field, Option, Proposal, Step
 from wizard.session.steps.callers import proposals
 from wizard.session.steps.edit import change_of, sentence_of, try_changes
 from wizard.session.steps.flow import (
@@ -22,7 +22,6 @@ from wizard.session.steps.flow import (
 )
 
 __all__ = [
-    "GROUPS",
     "Field",
     "Option",
     "Proposal",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from wizard.servers.titles import API_TITLES
-
 if TYPE_CHECKING:
     from wizard.plan import Patch
 
@@ -109,7 +107,7 @@ class Step(NamedTuple):
     id: str
     """Such as "model" or "bind.inference"."""
     group: str
-    """Id of the entry in the step list it belongs to."""
+    """Id of the entry in the step list it belongs to (`groups.py`)."""
     title: str
     """Short name; within a group with several steps, the part's name."""
     question: str
@@ -127,38 +125,3 @@ class Proposal(NamedTuple):
     changes: Patch
     sentence: str
     """What is proposed and why, in one sentence."""
-
-
-GROUPS: tuple[tuple[str, str], ...] = (
-    ("start", "Start"),
-    ("model", "Model"),
-    ("who", "Who calls it"),
-    ("bind", "Bind"),
-    ("cors", "CORS"),
-    ("protect", "Protect"),
-    ("review", "Review"),
-    ("write", "Write"),
-    ("try", "Try"),
-    ("done", "Done"),
-)
-_ASKED_AT = {
-    "server": "Start",
-    "version": "Start",
-    "run": "Start",
-    "settings": "Start",
-    "models": "Model",
-    "audiences": "Who calls it",
-    "bind": "Bind",
-    "cors": "CORS",
-    "auth": "Protect",
-    "tls": "Protect",
-    "gateway": "Protect",
-    "accepted": "Review",
-}
-
-
-def asked_at(key: str) -> str:
-    """Where in the wizard a dotted Plan key is answered, in the words of the step list; "" = nowhere."""
-    head, _, rest = key.partition(".")
-    api = API_TITLES.get(rest.partition(".")[0], "")
-    return ", ".join(part for part in (_ASKED_AT.get(head, ""), api) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from wizard import plan as plans
 from wizard import servers
 from wizard.servers.titles import API_TITLES, api_title
 from wizard.session.steps.base import Field, Option, Step
@@ -31,13 +32,8 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             f"api {spec.api}",
         )
         for spec in adapter.apis
-        if spec.api != "grpc_management" or _open(plan, "grpc") or _open(plan, "grpc_management")
+        if spec.api != "grpc_management" or plans.reachable(plan, "grpc") or plans.reachable(plan, "grpc_management")
     )
-
-
-def _open(plan: Plan, api: Api) -> bool:
-    listener = plan.listener(api)
-    return listener is not None and listener.scope != "off"
 
 
 def api_of(step: Step) -> Api:

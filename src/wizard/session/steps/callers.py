@@ -31,12 +31,6 @@ _AUDIENCES = (
 )
 
 
-def steps(plan: Plan | None) -> tuple[Step, ...]:
-    """The steps of this group."""
-    del plan
-    return (WHO,)
-
-
 def fields(plan: Plan, host: Host, origins: Origins | None = None) -> tuple[Field, ...]:
     """One question: the audiences.
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wizard.session.steps.base import Step
-
-if TYPE_CHECKING:
-    from wizard.plan import Plan
 
 REVIEW = Step(
     "review",
@@ -30,9 +25,3 @@ TRY = Step(
     "trial",
 )
 DONE = Step("done", "done", "Done", "What next?", "", (), "done")
-
-
-def steps(plan: Plan | None) -> tuple[Step, ...]:
-    """The last four steps."""
-    del plan
-    return (REVIEW, WRITE, TRY, DONE)

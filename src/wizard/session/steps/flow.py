@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.session.steps import bind, callers, cors, finish, model, protect, start
-from wizard.session.steps.base import GROUPS, Field, Step
+from wizard.session.steps import model, protect, start
+from wizard.session.steps.base import Field, Step
+from wizard.session.steps.groups import GROUPS, Asking, number_of
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.session.origins import Origins
 
-_GROUP_MODULES = (start, model, callers, bind, cors, protect, finish)
 _BY_PREFIX = (
     ("MODEL", "model"),
     ("CORS", "cors.inference"),
@@ -30,7 +30,7 @@ def start_step() -> Step:
 
 def flow(plan: Plan | None) -> tuple[Step, ...]:
     """Every step for this (completed) Plan, in order. Without a Plan, only those that are always asked."""
-    return tuple(step for module in _GROUP_MODULES for step in module.steps(plan))
+    return tuple(step for group in GROUPS for step in group.steps(plan))
 
 
 def fields(
@@ -40,19 +40,8 @@ def fields(
 
     `origins`: where the answers come from; `listing`: the user is about to type what completes an answer.
     """
-    if step.group == "start":
-        return start.fields(step, plan, host=host)
-    if step.group == "model":
-        return model.fields(plan)
-    if step.group == "who":
-        return callers.fields(plan, host, origins)
-    if step.group == "bind":
-        return bind.fields(step, plan, host)
-    if step.group == "cors":
-        return cors.fields(step, plan, listing)
-    if step.group == "protect":
-        return protect.fields(step, plan, host, listing)
-    return ()
+    ask = next(group.fields for group in GROUPS if group.id == step.group)
+    return ask(Asking(step, plan, host, origins, listing)) if ask else ()
 
 
 def index_of(steps: tuple[Step, ...], step_id: str) -> int:
@@ -79,8 +68,8 @@ def preceding(steps: tuple[Step, ...], step_id: str) -> Step | None:
 
 def group_of(step: Step) -> tuple[int, str]:
     """The number of a step's entry in the step list, counted from 1, and its title."""
-    index = next(i for i, (group, _) in enumerate(GROUPS) if group == step.group)
-    return index + 1, GROUPS[index][1]
+    number = number_of(step.group)
+    return number, GROUPS[number - 1].title
 
 
 def problems(step: Step, plan: Plan) -> tuple[str, ...]:

@@ -28,12 +28,6 @@ MODEL = Step(
 )
 
 
-def steps(plan: Plan | None) -> tuple[Step, ...]:
-    """The steps of this group."""
-    del plan
-    return (MODEL,)
-
-
 def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Field, ...]:
     """The questions about one model, by its position in the Plan; the position after the last is a new one.
 

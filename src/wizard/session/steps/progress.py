@@ -6,8 +6,9 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.servers.titles import api_title
-from wizard.session.steps.base import GROUPS, Step
+from wizard.session.steps.base import Step
 from wizard.session.steps.flow import group_of, step_of_finding
+from wizard.session.steps.groups import GROUPS, number_of
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -35,13 +36,13 @@ def progress(
     """
     broken = {step.id for step in _blamed(steps, findings)} & visited
     entries: list[RailEntry] = []
-    for group, title in GROUPS:
-        parts = [step for step in steps if step.group == group]
+    for group in GROUPS:
+        parts = [step for step in steps if step.group == group.id]
         if not parts:
-            entries.append(RailEntry(title, "todo", current.id))
+            entries.append(RailEntry(group.title, "todo", current.id))
             continue
-        here = group == current.group
-        entries.append(RailEntry(title, "current" if here else _state(parts, current, done, broken), parts[0].id))
+        here = group.id == current.group
+        entries.append(RailEntry(group.title, "current" if here else _state(parts, current, done, broken), parts[0].id))
         if here and len(parts) > 1:
             entries += [RailEntry(p.title, _state([p], current, done, broken), p.id, part=True) for p in parts]
     return tuple(entries)
@@ -70,13 +71,13 @@ def title_of(step: Step) -> str:
 def title_of_id(step_id: str) -> str:
     """The same for a step that may no longer be asked: "Bind, inference"."""
     head, _, rest = step_id.partition(".")
-    group = dict(GROUPS).get(head, head)
+    group = next((group.title for group in GROUPS if group.id == head), head)
     return f"{group}, {api_title(rest)}" if rest else group
 
 
 def may_skip_from(step: Step) -> bool:
     """Whether the proposals for the rest may be accepted: from the question on who calls, on which they are based."""
-    return step.group in ("who", "bind", "cors", "protect", "review")
+    return number_of("who") <= number_of(step.group) <= number_of("review")
 
 
 def place_in_words(step: Step) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import placement, servers
+from wizard import plan as plans
 from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.callers import proposals
@@ -38,7 +39,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     if plan is None:
         return ()
     found = [_token_step("inference", "Must callers show a token?", "A secret that each request carries.")]
-    if any(_reachable(plan, api) for api in ("management", "grpc_management")):
+    if plans.reachable(plan, "management") or plans.reachable(plan, "grpc_management"):
         found.append(
             _token_step(
                 "management",
@@ -47,11 +48,6 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             )
         )
     return (*found, TLS, GATEWAY)
-
-
-def _reachable(plan: Plan, api: str) -> bool:
-    listener = getattr(plan.bind, api)
-    return listener is not None and listener.scope != "off"
 
 
 def _token_step(api: str, question: str, text: str) -> Step:

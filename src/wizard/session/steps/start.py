@@ -38,12 +38,6 @@ RUN = Step(
 )
 
 
-def steps(plan: Plan | None) -> tuple[Step, ...]:
-    """The steps of this group."""
-    del plan
-    return (SERVER, RUN)
-
-
 def fields(step: Step, plan: Plan | None, server: str = "", host: Host | None = None) -> tuple[Field, ...]:
     """The questions of a step. Before the Plan is loaded, only the name of its server is known."""
     if step is RUN:
