@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -91,21 +91,14 @@ def _model(suffix: str, inside: str = "") -> Read:
     return read
 
 
-def _strings(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
-
-
 def _recorded(*patterns: str) -> list[bytes]:
     return [path.read_bytes() for pattern in patterns for path in sorted(ROOT.glob(pattern)) if path.is_file()][:300]
 
 
 def _check_cases() -> list[bytes]:
     cases = [case for file in sorted(DATA.glob("check_cases*.json")) for case in json.loads(file.read_text())]
-    return [text.encode() for case in cases for text in _strings(case.get("files", case)) if len(text) < LONGEST]
+    texts = {file["text"] for case in cases for file in case.get("files", [case])}
+    return [text.encode() for text in sorted(texts) if len(text) < LONGEST]
 
 
 CHECKED = {
