@@ -30,6 +30,8 @@ STANDSTILL_S = 60
 MEMORY_MB = 500
 LONGEST = 20_000
 """Bytes of one input; longer ones find little more and cost much."""
+WARM = 60
+"""Recorded inputs that are read first: modules are loaded on first use, and only those loaded by then are watched."""
 
 Read = Callable[[bytes], object]
 
@@ -136,10 +138,16 @@ def _fuzz(reader: str, seconds: int) -> None:
     """In the process of one reader; never returns."""
     atheris: Any = import_module("atheris")  # where it is not installed, the types are checked all the same
     with atheris.instrument_imports(include=["wizard"]):
+        from wizard import registry
         from wizard.errors import WizardError
 
+        if not registry.names():
+            raise SystemExit("No server is registered, so there is nothing to read: install this project first.")
         make, seeds = READERS[reader]
-        read = make()
+        read, given = make(), seeds()
+        for seed in given[:: 1 + len(given) // WARM]:
+            with suppress(WizardError):
+                read(seed)
 
     def one(data: bytes) -> None:
         began = time.process_time()
@@ -151,7 +159,7 @@ def _fuzz(reader: str, seconds: int) -> None:
     folder = KEPT / reader
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(seeds()):
+    for number, seed in enumerate(given):
         (corpus / f"seed-{number}").write_bytes(seed[:LONGEST])
     limits = [
         f"-max_total_time={seconds}",
