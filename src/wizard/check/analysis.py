@@ -15,6 +15,7 @@ from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import Load, Names, Neighbours
 from wizard.observed.remark import GRADES, Remark
 from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import IN_IMAGE
 from wizard.registry import readings
 
 if TYPE_CHECKING:
@@ -168,10 +169,14 @@ class Analysis:
             if not found.kind:
                 path = posixpath.normpath(found.source.path)
                 self.found[path] = found._replace(kind="compose", server=server)
-            taken = [each.source for each in start.environment] if start.holder == "kubernetes" else []
-            for source in (*taken, *(each.source for each in (*start.publishes, *start.served))):
+            kind = "dockerfile" if start.option(IN_IMAGE) is not None else "kubernetes"
+            taken = start.environment if start.holder == "kubernetes" or kind == "dockerfile" else ()
+            for source in (
+                *(each.source for each in taken),
+                *(each.source for each in (*start.publishes, *start.served)),
+            ):
                 if source is not None:
-                    self._belongs(source, server)
+                    self._belongs(source, server, kind)
             reading = _reading(server)
             if not reading.starts(start) and (word := checks.general.one_word(start, [reading])) is not None:
                 yield word[1]
@@ -192,12 +197,12 @@ class Analysis:
         yield from checks.same_ports.find(found.starts)
         yield from checks.manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
 
-    def _belongs(self, source: Source, server: str) -> None:
-        """A manifest is recognised as a server's by the pods it leads to."""
+    def _belongs(self, source: Source, server: str, kind: str) -> None:
+        """A manifest is recognised as a server's by the pods it leads to, a Dockerfile by the scripts in its image."""
         path = posixpath.normpath(source.path)
         known = self.found.get(path)
         if known is not None and not known.server:
-            self.found[path] = known._replace(kind=known.kind or "kubernetes", server=server)
+            self.found[path] = known._replace(kind=known.kind or kind, server=server)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)

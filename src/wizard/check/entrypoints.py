@@ -1,4 +1,4 @@
-"""Scripts that a Dockerfile in the same folder makes the only program of its image: the container ends with them."""
+"""Files that a Dockerfile near them puts into its image: what they start runs in a container, which may end with it."""
 
 from __future__ import annotations
 
@@ -9,34 +9,31 @@ from collections.abc import Iterator, Mapping
 from wizard import formats
 from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE
+from wizard.check.inside import in_image
 from wizard.check.recognise import Recognised
 from wizard.check.together import Load
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 
+_STARTING = frozenset({"shell", "systemd", "supervisor"})
+"""Kinds of files whose starts do not say where they run."""
 _PART = re.compile(r"[\s/;&|\"']+")
 
 
 def joined(found: Mapping[str, Recognised], load: Load) -> Iterator[tuple[str, Recognised]]:
-    """(path, new reading) of each script whose last command starts a server, so that the container ends with it."""
+    """(path, new reading) of each file with starts that an image contains."""
     dockerfiles: dict[str, list[Source]] = {}
     for one in (each.source for each in found.values() if DOCKERFILE.search(each.source.name)):
         dockerfiles.setdefault(one.folder, []).append(one)
     for path, each in found.items():
-        if each.kind != "shell" or not any(start.holder == "shell" for _, start in each.starts):
+        if each.kind not in _STARTING or all(start.contained for _, start in each.starts):
             continue
-        dockerfile = next(
-            (one for one in _beside(each.source, dockerfiles, load) if _runs(one, each.source.name)), None
-        )
-        if dockerfile is None:
+        images = (_image(one, each.source) for one in _beside(each.source, dockerfiles, load))
+        image = next(filter(None, images), None)
+        if image is None:
             continue
-        last = _last(each.source)
-        option = ("container of", dockerfile.name, 0)
-        starts = tuple(
-            (server, start._replace(options=(*start.options, option)) if start.at == last else start)
-            for server, start in each.starts
-        )
-        yield path, each._replace(starts=starts)
+        last = _last(each.source) if each.kind == "shell" and _ends(image, each.source.name) else None
+        yield path, each._replace(starts=tuple((server, in_image(start, image, last)) for server, start in each.starts))
 
 
 def _beside(script: Source, dockerfiles: Mapping[str, list[Source]], load: Load) -> Iterator[Source]:
@@ -47,16 +44,26 @@ def _beside(script: Source, dockerfiles: Mapping[str, list[Source]], load: Load)
             yield source
 
 
-def _runs(dockerfile: Source, script: str) -> bool:
-    """Whether an image starts the script and nothing around it; the original image's entrypoint may continue after a
-    command."""
-    if script not in dockerfile.text:
-        return False
+def _image(dockerfile: Source, file: Source) -> Start | None:
+    """What a Dockerfile starts, if it copies that very file or runs it."""
+    if file.name not in dockerfile.text:
+        return None
     starts, _, _ = holders.dockerfile.read(dockerfile)
-    start: Start | None = starts[-1] if starts else None
-    if start is None or not (start.entrypoint or start.bare):
-        return False
-    return any(script in _PART.split(word.text) for word in start.entrypoint or start.command or ())
+    start = starts[-1] if starts else None
+    if start is None:
+        return None
+    copied = any(posixpath.basename(each.source) == file.name for each in start.mounts)
+    return start if copied or _named(start, file.name) else None
+
+
+def _named(start: Start, name: str) -> bool:
+    return any(name in _PART.split(word.text) for word in start.entrypoint or start.command or ())
+
+
+def _ends(image: Start, name: str) -> bool:
+    """Whether it starts the script and nothing around it; the original image's entrypoint may continue after a
+    command."""
+    return bool(image.entrypoint or image.bare) and _named(image, name)
 
 
 def _last(script: Source) -> int | None:

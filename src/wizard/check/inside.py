@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,19 @@ from wizard.check.file_names import DOCKERFILE, YAML, script
 from wizard.check.holders import scripts, written
 from wizard.formats.region import Region
 from wizard.formats.shell_source import read
+from wizard.formats.shell_words import split
 from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import IN_IMAGE
 
 if TYPE_CHECKING:
     from wizard.check.recognise import Recognised, Recogniser
+    from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.start import Start
 
 _BUILDS = re.compile(r"\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S")
 _MAPPING = re.compile(r"(?m)^[ \t]*(?:services|apiVersion)[ \t]*:")
-_UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container)\]")
+_UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container|program:[^\]\n]+)\]")
 _HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
 _TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
 """Programs that read files from standard input."""
@@ -73,7 +77,45 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
     starts, parts = scripts.read(source, region, dialect, recogniser.programs)
     found.starts.extend(starts)
     found.parts.extend(parts)
-    for name, body, filled in _bodies(source, region, dialect):
+    if dialect == "sh":
+        _files(recogniser, source, _bodies(source, read(region)), found)
+
+
+def built(recogniser: Recogniser, source: Source, image: Start, runs: Sequence[ShellCommand]) -> Sequence[Start]:
+    """What the files start that a Dockerfile writes into its image, where they are meant to run. `runs`: the commands
+    that build it."""
+    found = Inside()
+    copied = (
+        (words[-1].text.rpartition("/")[2], _at_its_place(source, each.here), False)
+        for each in holders.dockerfile.instructions(source.region)
+        if each.name == "COPY" and each.here is not None and each.here.text and (words := split(each.body))
+    )
+    _files(recogniser, source, (*_bodies(source, runs), *copied), found)
+    return [in_image(start, image) for start in found.starts]
+
+
+def in_image(start: Start, image: Start, last: int | None = None) -> Start:
+    """A start of a file that an image contains. `last`: where the command begins with which the container ends."""
+    if start.contained:
+        return start
+    options = [(IN_IMAGE, image.source.path, 0)]
+    if start.at == last:
+        options.append(("container of", image.source.name, 0))
+    up = posixpath.relpath(image.source.folder or ".", start.source.folder or ".")
+    copies = (each._replace(source=each.source and posixpath.join(up, each.source)) for each in image.mounts)
+    # A service manager gives its services no variables of the container.
+    variables = () if start.holder == "systemd" else image.environment
+    return start._replace(
+        mounts=tuple(each._replace(file=image.source) for each in copies),
+        environment=(*(each._replace(source=image.source) for each in variables), *start.environment),
+        working_dir=start.working_dir or image.working_dir,
+        options=(*start.options, *options),
+    )
+
+
+def _files(recogniser: Recogniser, source: Source, bodies: Iterable[tuple[str, Region, bool]], found: Inside) -> None:
+    """What files start that commands write: (name, text at its place, whether a shell may fill it in)."""
+    for name, body, filled in bodies:
         if not recogniser.mentions(body.text):
             continue
         inner = _file(recogniser, source, body, name, found, filled)
@@ -84,23 +126,30 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
             found.starts.extend(more)
 
 
-def _bodies(source: Source, region: Region, dialect: Dialect) -> Iterator[tuple[str, Region, bool]]:
+def _bodies(source: Source, commands: Sequence[ShellCommand]) -> Iterator[tuple[str, Region, bool]]:
     """(name of the file it becomes, "" = a program reads it; its text at its place; whether a shell may fill it in)."""
-    if dialect != "sh":
-        return
-    commands = read(region, dialect)
     for command, document, target, open_ in written.documents(commands):
         programs = {word.text.rpartition("/")[2] for word in command.words[:3]}
         if document.text and (target or programs & _TAKES):
-            begin, end = document.origin(0), document.origin(len(document.text) - 1) + 1
-            text = source.text[begin:end]
-            filled = open_ or document.text != text
-            body = Region.at(_ESCAPED.sub(_same_length, text) if filled else text, begin)
-            yield target.rpartition("/")[2], body, filled
+            filled = open_ or not _plain(source, document)
+            body = _at_its_place(source, document)
+            text = _ESCAPED.sub(_same_length, body.text) if filled else body.text
+            yield target.rpartition("/")[2], body.reading(text), filled
     for word, target in written.echoed(commands):
-        if _UNIT.search(word.text):
-            text = _BREAK.sub(" \n", source.text[word.start + 1 : word.end - 1])
-            yield target.rpartition("/")[2], Region.at(text, word.start + 1), word.expands
+        text = _BREAK.sub(" \n", source.text[word.start + 1 : word.end - 1])
+        name = target.rpartition("/")[2]
+        if _UNIT.search(text) or script(name.lower(), text):
+            yield name, Region.at(text, word.start + 1), word.expands
+
+
+def _at_its_place(source: Source, region: Region) -> Region:
+    """A text as the source has it, from its beginning to its end."""
+    begin, end = region.origin(0), region.origin(len(region.text) - 1) + 1
+    return Region.at(source.text[begin:end], begin)
+
+
+def _plain(source: Source, region: Region) -> bool:
+    return region.text == _at_its_place(source, region).text
 
 
 def _file(

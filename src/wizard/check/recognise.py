@@ -244,6 +244,8 @@ class Recogniser:
     def dockerfile(self, source: Source) -> Recognised:
         """What a Dockerfile's image starts, and what is written into it."""
         starts, parts, runs = holders.dockerfile.read(source)
+        for image in starts[:1]:
+            starts += checks.inside.built(self, source, image, [command for _, command in runs])
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:

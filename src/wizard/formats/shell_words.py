@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from wizard.formats import printf
+from wizard.formats import printf, shell_substitution
 from wizard.formats.region import Builder, Region
 
 Dialect = Literal["sh", "cmd", "powershell"]
@@ -242,29 +242,11 @@ class WordReader:
             return len(text) if end < 0 else end + 1
         following = text[at + 1 : at + 2]
         if following in ("(", "{"):
-            return self._closing(at + 1, following, ")" if following == "(" else "}")
+            return shell_substitution.closing(text, at + 1)
         if self.dialect == "powershell" and (match := re.compile(r"\w+:?\w*").match(text, at + 1)):
             return match.end()
         match = _NAME.match(text, at + 1)
         return match.end() if match else at + 1
-
-    def _closing(self, at: int, opening: str, closing: str) -> int:
-        depth = 0
-        while at < len(self.text):
-            char = self.text[at]
-            if char == "\\":
-                at += 1
-            elif char == "'" and opening == "(":
-                end = self.text.find("'", at + 1)
-                at = end if end >= 0 else at
-            elif char == opening:
-                depth += 1
-            elif char == closing:
-                depth -= 1
-                if not depth:
-                    return at + 1
-            at += 1
-        return len(self.text)
 
     def _value(self, raw: str) -> str | None:
         if self.dialect == "powershell":

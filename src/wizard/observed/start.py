@@ -13,6 +13,9 @@ Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd",
 
 CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile", "kubernetes"})
 """Holders whose process runs in a container."""
+IN_IMAGE = "in the image of"
+"""The option of a start that a script, a unit or supervisor makes in a container; its value is the Dockerfile's
+path."""
 
 _BARE = re.compile(
     r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"
@@ -211,7 +214,7 @@ class Start(NamedTuple):
     @property
     def contained(self) -> bool:
         """Whether it runs in a container."""
-        return self.holder in CONTAINERS
+        return self.holder in CONTAINERS or self.option(IN_IMAGE) is not None
 
     def option(self, name: str) -> tuple[str, int] | None:
         """The last value of an option of the holder, and its position."""

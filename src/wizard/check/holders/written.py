@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_source import ShellCommand
+from wizard.formats.shell_source import ShellCommand, read
 from wizard.formats.shell_words import Word
 from wizard.observed.source import Source, SourcePart
 
@@ -23,6 +23,9 @@ _FETCHES = frozenset(
 )  # fmt: skip
 _INNER = re.compile(r"\s*cat\s*(>>?)\s*([^\s;&|]+)\s*")
 """`sh -c 'cat > FILE'`, with the here-document behind it."""
+_DOCUMENT = re.compile(r"\$\(\s*cat[ \t]*<<")
+"""`NAME=$(cat <<EOF`, with the text of a file behind it."""
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 
 
@@ -45,15 +48,49 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
         texts[target].copy(text, 0, len(text.text))
         if open_ or (fed is None and any(word.expands for word in command.words)):
             opened.add(target)
+    for _, text, target, open_ in _kept(commands):
+        if target:
+            texts[target] = Builder()
+            texts[target].copy(text, 0, len(text.text))
+            (opened.add if open_ else opened.discard)(target)
     for target, built in texts.items():
         yield SourcePart(source, built.region(), target, where, target in more, target in opened)
 
 
 def documents(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str, bool]]:
     """(command, here-document it reads, file it becomes, "" = none, whether more is filled in than is known)."""
+    yield from _fed(commands)
+    yield from _kept(commands)
+
+
+def _fed(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str, bool]]:
     for command, fed, open_ in _outputs(commands):
         if fed is not None:
             yield command, fed, _target(command)[0], open_
+
+
+def _kept(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str, bool]]:
+    """The same of the here-documents that variables hold until they are written."""
+    written = _variables_written(commands)
+    for command in commands:
+        if command.here is not None and command.words and command.words[0].text == "read":
+            yield command, command.here, written.get(command.words[-1].text, ""), command.here_open
+        for name, word in command.assignments:
+            if _DOCUMENT.match(word.text):
+                inner = read(word.region.part(2, len(word.text) - 1))
+                yield from ((each, text, written.get(name, ""), opened) for each, text, _, opened in _fed(inner))
+
+
+def _variables_written(commands: Sequence[ShellCommand]) -> dict[str, str]:
+    """Variable -> the file to which echo or printf writes it, by way of `tee` too."""
+    found: dict[str, str] = {}
+    for command, after in zip_longest(commands, commands[1:]):
+        names = [match[1] for word in command.words[1:] if (match := _VARIABLE.fullmatch(word.text))]
+        teed = after is not None and _tees(after.words) is not None
+        target = _target(command)[0] or (_target(after)[0] if after is not None and teed else "")
+        if names and target and command.words[0].text in _SAYS:
+            found[names[-1]] = target
+    return found
 
 
 def echoed(commands: Sequence[ShellCommand]) -> Iterator[tuple[Word, str]]:

@@ -46,7 +46,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     yield from _lost(start)
     yield from _stray(start, launch)
     yield from _together(seen, start, launch)
-    if start.holder in ("systemd", "supervisor"):
+    if start.holder in ("systemd", "supervisor") and not start.contained:
         yield from _open(start, launch)
 
 
