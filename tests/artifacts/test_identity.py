@@ -221,8 +221,11 @@ def test_two_folders_bake_one_model_into_an_image_each(tmp_path: Path, compose: 
     tags = [f"serving-echo-{os.getpid()}:{project_name(str(folder))}" for folder in folders]
 
     def images() -> list[str]:
-        return [docker_client.images.get(tag).id for tag in tags]
+        found = [docker_client.images.get(tag).id for tag in tags]
+        built.update(found)
+        return found
 
+    built: set[str] = set()
     try:
         for folder in folders:
             written(folder, run={"packaging": "image"})
@@ -245,6 +248,6 @@ def test_two_folders_bake_one_model_into_an_image_each(tmp_path: Path, compose: 
     finally:
         subprocess.run([folders[0] / "run.sh", "down"], timeout=120, capture_output=True)
         compose(folders[1], "down")
-        for tag in tags:
+        for image in [*tags, *built]:  # a second build leaves the first image without its name
             with contextlib.suppress(docker.errors.ImageNotFound):
-                docker_client.images.remove(tag, force=True)
+                docker_client.images.remove(image, force=True)
