@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -237,3 +238,22 @@ def test_what_was_read_is_counted_as_what_it_is() -> None:
     text = [*as_text([(server, []), (file, [])], lambda words, _: words, 80, {"container:web": head})]
     assert text[-1] == "1 running server and 1 file read, nothing to say."
     assert [*as_text([(file, [])], lambda words, _: words, 80)][-1] == "1 file read, nothing to say."
+
+
+@pytest.mark.parametrize(
+    "image", ["pytorch/torchserve", "pytorch/torchserve:0.12.0-cpu", "mirror:5000/hub/pytorch/torchserve"]
+)
+def test_what_an_official_image_says_itself_is_no_part_of_the_line(image: str) -> None:
+    own = {"Env": ["TEMP=/home/model-server/tmp"], "Entrypoint": ["/entrypoint.sh"], "Cmd": ["serve"]}
+    client = SimpleNamespace(images=SimpleNamespace(get=lambda _: SimpleNamespace(attrs={"Config": own})))
+    facts = {
+        "Image": "sha256:1",
+        "Config": {**own, "Image": image},
+        "HostConfig": {},
+        "NetworkSettings": {},
+        "State": {"Pid": 0},
+    }
+    container = SimpleNamespace(attrs=facts, client=client, name="ts", short_id="1")
+    client.containers = SimpleNamespace(list=lambda **_: [container])
+    found = list(machine.containers(client, [each.names for each in registry.readings()]))
+    assert [each.command for each in found] == [("docker", "run", "--name", "ts", image)]

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from wizard.check import holders, ports, unit_commands, unread
 from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
+from wizard.formats.image_name import image_name
 from wizard.observed.remark import Edit, Grade, Remark, shortened
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
@@ -107,21 +108,9 @@ def _instructions(start: Start) -> Iterator[Remark]:
         yield Remark("RUN-INSTRUCTION", start.source, found[1], {"word": found[0]})
 
 
-def repository(image: str) -> tuple[str, str]:
-    """(repository without registry host, tag) of an image's name."""
-    bare = image.partition("@")[0]
-    name, colon, tag = bare.rpartition(":")
-    if not colon or "/" in tag:
-        name, tag = bare, ""
-    parts = name.split("/")
-    if len(parts) > 1 and ("." in parts[0] or ":" in parts[0] or parts[0] == "localhost"):
-        parts = parts[1:]
-    return "/".join(parts), tag
-
-
 def at_home(start: Start, reading: Reading) -> Start:
     """A start of an official image, or of one built on it, with what is put into it given by full paths."""
-    if start.working_dir.startswith("/") or not _official(start.image_name, reading):
+    if start.working_dir.startswith("/") or not start.named.is_one_of(reading.names.images):
         return start
     home = posixpath.join(reading.names.home, start.working_dir)
     mounts = (
@@ -131,24 +120,22 @@ def at_home(start: Start, reading: Reading) -> Start:
     return start._replace(mounts=tuple(mounts))
 
 
-def _official(image: str, reading: Reading) -> bool:
-    name, _ = repository(image)
-    return any(name == each or name.endswith(f"/{each}") for each in reading.names.images)
-
-
 def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
     word = start.image
     if word is None or word.expands or (start.built and start.holder != "dockerfile"):
         return
-    name, tag = repository(word.text)
-    if not _official(word.text, reading):
+    name, tag = named = image_name(word.text)
+    if not named.is_one_of(reading.names.images):
         return
     if re.search(r"\s", word.text):
         yield Remark("RUN-IMAGE-NAME", start.source, word.start, {"image": word.text})
     elif "@" not in word.text and (not tag or _FLOATING.match(tag) or not re.search(reading.names.release, tag)):
         shown = tag or "none, which means latest"
         yield Remark(
-            "RUN-IMAGE-FLOATS", start.source, word.start, {"image": name, "tag": shown, "title": observed.title}
+            "RUN-IMAGE-FLOATS",
+            start.source,
+            word.start,
+            {"image": name, "tag": shown, "title": observed.title},
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wizard import servers
-from wizard.check.general import repository
 from wizard.errors import WizardError
+from wizard.formats.image_name import image_name
 from wizard.observed.answers import Lost, ObservedAnswer
 from wizard.observed.seen import Observed
 from wizard.observed.start import Start
@@ -25,7 +25,7 @@ def imported(observed: Observed) -> ImportedImage:
     start = observed.start
     if start is None:
         return ImportedImage(tuple(_version(observed, observed.version)) if observed.version else ())
-    gpu = start.contained and "gpu" in start.image_name.rpartition(":")[2]
+    gpu = start.contained and "gpu" in (start.named.tag or start.named.repository)
     switch = (ObservedAnswer("run.gpu", True, start.source, _at(start)),) if gpu else ()
     known = _known(observed)
     version = known or nearest(observed.version, servers.adapter(observed.server).versions)
@@ -45,7 +45,7 @@ def imported(observed: Observed) -> ImportedImage:
     same = ObservedAnswer("run.image", text, start.source, _at(start))
     if observed.version and not known:
         return ImportedImage((*answers, same), _unknown(observed, start, version, " The image stays as it is."))
-    if repository(text) == repository(official) or "@" in text:
+    if image_name(text) == image_name(official) or "@" in text:
         return ImportedImage((*answers, same))
     return ImportedImage(
         answers, (Lost(f"{text}: the answers start {official}.", start.source, _at(start), kept=True),)

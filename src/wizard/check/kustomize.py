@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from wizard.check import kustomize_objects
-from wizard.check.general import repository
 from wizard.check.holders.kubernetes_services import items_of
 from wizard.check.kustomize_objects import Find, Generator, Made, MadeByName
 from wizard.check.recognise import Recognised
 from wizard.formats import yaml_source
+from wizard.formats.image_name import image_name
 from wizard.formats.source import SourceError
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
@@ -127,7 +127,7 @@ def _manifests(first: str, named: Mapping[str, list[_Named]]) -> set[str]:
 
 
 def _opened(start: Start, tagged: set[str]) -> Start:
-    if start.holder != "kubernetes" or start.image is None or repository(start.image.text)[0] not in tagged:
+    if start.holder != "kubernetes" or start.image is None or image_name(start.image.text).repository not in tagged:
         return start
     return start._replace(image=start.image._replace(expands=True))
 
@@ -155,4 +155,4 @@ def _tagged(root: Node) -> Iterator[str]:
     for image in items_of(root.get("images")):
         tag = _text(image, "newTag")
         if (tag and tag != "latest") or _text(image, "digest"):
-            yield repository(_text(image, "name"))[0]
+            yield image_name(_text(image, "name")).repository

@@ -57,7 +57,7 @@ def _upstreams(start: Start, reading: Reading) -> bool:
     """Whether the image is the official one of the server, with the server as its only program."""
     if start.built or start.base or start.holder not in ("compose", "docker-run", "kubernetes"):
         return False
-    if start.repository not in reading.names.images:
+    if not start.named.is_one_of(reading.names.images):
         return False
     if start.entrypoint:
         return _program(start.entrypoint[0]) in reading.names.programs

@@ -15,6 +15,7 @@ import psutil
 from docker.errors import APIError, DockerException, NotFound
 
 from wizard.errors import WizardError
+from wizard.formats.image_name import image_name
 from wizard.machine import checkfiles, engine_client, sockets
 from wizard.observed.running import JoinedNetwork, Published, RunningServer
 from wizard.observed.seen import Disguise, Names
@@ -65,8 +66,7 @@ class _Surroundings:
 
 
 def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[RunningServer]:
-    """Every running container of an engine, or the one asked for; code that knows servers decides which of them are
-    any."""
+    """Every running container of an engine, or the one asked for, whether or not a server runs in it."""
     images = {image for name in names for image in name.images}
     for container in _named(client, wanted) if wanted else client.containers.list(ignore_removed=True):
         with suppress(NotFound):  # it ended meanwhile, and its network with it
@@ -191,7 +191,7 @@ def _container(container: Any, images: set[str]) -> RunningServer:
     facts = container.attrs
     config, host, network = facts["Config"], facts["HostConfig"], facts["NetworkSettings"]
     published = tuple(_published(network.get("Ports") or {}))
-    known = "/".join(config["Image"].partition("@")[0].rpartition(":")[0].split("/")[-2:]) in images
+    known = image_name(config["Image"]).is_one_of(images)
     base = (container.client.images.get(facts["Image"]).attrs["Config"] if known else None) or {}
     mode = host.get("NetworkMode", "")
     return RunningServer(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard.formats.image_name import ImageName, image_name
+
 if TYPE_CHECKING:
     from wizard.formats.shell_words import Word
     from wizard.observed.source import Source
@@ -187,17 +189,14 @@ class Start(NamedTuple):
         return self.base or (self.image.text if self.image is not None else "")
 
     @property
-    def repository(self) -> str:
-        """The last two parts of the image's name, without registry, tag and digest."""
-        bare = self.image_name.partition("@")[0]
-        name, _, tag = bare.rpartition(":")
-        path = name if name and "/" not in tag else bare
-        return "/".join(path.split("/")[-2:])
+    def named(self) -> ImageName:
+        """The parts of that image's name."""
+        return image_name(self.image_name)
 
     @property
     def release(self) -> str:
         """The release that the image's tag names, as two or three numbers and a third 0; "" if it names none."""
-        match = _RELEASE.search(self.image_name.rpartition("/")[2].partition(":")[2])
+        match = _RELEASE.search(self.named.tag)
         return ".".join(part or "0" for part in match.groups()) if match else ""
 
     @property

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import Word
 from wizard.observed.start import Start
+from wizard.servers.command_words import one_command
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag
 
@@ -17,7 +18,6 @@ SHARED = "llama"
 """The program of many commands: `llama serve` is the same server."""
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """What word processors put in place of a hyphen."""
-_ENDS = frozenset({";", "&&", "||", "|", "&"})
 _ASKS = frozenset({"--help", "--version", "--cache-list", "--list-devices", "--completion-bash"})
 _BUILD = re.compile(r"(?:^|[^A-Za-z0-9])b(\d{3,6})(?![A-Za-z0-9])")
 _OPEN = re.compile(r"[$`%]")
@@ -93,10 +93,7 @@ def is_open(word: Word) -> bool:
 
 def image_kind(start: Start) -> Kind:
     """Which of the official images a container uses; the one with only the chat program counts as none."""
-    name = start.image_name.partition("@")[0]
-    path, colon, tag = name.rpartition(":")
-    if not colon or "/" in tag:
-        path, tag = name, ""
+    path, tag = start.named
     if path.rpartition("/")[2] != "llama.cpp" or tag.startswith("light"):
         return ""
     return "full" if tag.startswith("full") else "server"
@@ -106,8 +103,7 @@ def build(start: Start | None) -> int:
     """The build that an image's tag or a comment names; 0 = neither does."""
     if start is None:
         return 0
-    tag = start.image_name.rpartition("/")[2].partition(":")[2] if image_kind(start) else ""
-    found = _BUILD.search(tag) or _BUILD.search(start.version_hint)
+    found = _BUILD.search(start.named.tag if image_kind(start) else "") or _BUILD.search(start.version_hint)
     return int(found[1]) if found else 0
 
 
@@ -159,9 +155,7 @@ def _found(words: Sequence[Word]) -> Launch | None:
         following = [each.text for each in words[number + 1 : number + 2]]
         shared = word.text.rpartition("/")[2] == SHARED and following == ["serve"]
         if _is_program(word.text) or shared:
-            rest = list(words[number + 1 + shared :])
-            end = next((i for i, each in enumerate(rest) if each.text in _ENDS), len(rest))
-            return _parsed(tuple(rest[:end]))._replace(program=word)
+            return _parsed(one_command(words[number + 1 + shared :]))._replace(program=word)
         if " " in word.text and PROGRAM in word.text and number and words[number - 1].text.startswith("-"):
             for command in read(word.region):
                 if (inner := _found(command.words)) is not None:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Start
+from wizard.servers.command_words import ENDS, one_command
 from wizard.servers.tensorflow_serving.flags import flags
 
 IMAGES = ("tensorflow/serving",)
 PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
 ENTRYPOINT = "tf_serving_entrypoint.sh"
-_ENDS = frozenset({";", "&&", "||", "|", "&"})
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """The hyphen, and what word processors replace it by."""
 
@@ -83,12 +83,12 @@ def official(start: Start) -> bool:
 
 def _serves(start: Start) -> bool:
     """Whether the image's entrypoint is the server; development images have none."""
-    return start.repository in IMAGES and "devel" not in start.image_name.rpartition(":")[2]
+    return start.named.is_one_of(IMAGES) and "devel" not in start.named.tag
 
 
 def version(start: Start | None) -> str:
     """The release an image's tag names, "" if none does."""
-    return start.release if start is not None and start.repository in IMAGES else ""
+    return start.release if start is not None and start.named.is_one_of(IMAGES) else ""
 
 
 def launch(start: Start) -> Launch | None:
@@ -115,9 +115,7 @@ def _found(words: Sequence[Word]) -> Launch | None:
     for number, word in enumerate(words):
         name = word.text.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
         if name in PROGRAMS:
-            rest = list(words[number + 1 :])
-            end = next((i for i, each in enumerate(rest) if each.text in _ENDS), len(rest))
-            return _parsed(tuple(rest[:end]), False)
+            return _parsed(one_command(words[number + 1 :]), False)
         if " " in word.text and PROGRAMS[0] in word.text and number and words[number - 1].text.startswith("-"):
             for command in read(word.region):
                 if (inner := _found(command.words)) is not None:
@@ -159,6 +157,6 @@ def _loose_value(words: tuple[Word, ...], at: int, name: str) -> int:
     if following == "=":
         return 2 if at + 1 < len(words) and not words[at + 1].text.startswith("--") else 1
     known = flags().known.get(name)
-    if not following or following.startswith("-") or following in _ENDS:
+    if not following or following.startswith("-") or following in ENDS:
         return 0
     return 0 if known is not None and known.type == "bool" else 1

@@ -110,7 +110,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Obse
 
 
 def _behind_entrypoint(start: Start) -> bool:
-    official = start.repository in launching.IMAGES
+    official = start.named.is_one_of(launching.IMAGES)
     return official and launching.entered(start)
 
 

@@ -10,6 +10,7 @@ from wizard.formats.region import Region
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Start
+from wizard.servers.command_words import one_command
 
 _SWITCHES = frozenset(
     {
@@ -26,8 +27,6 @@ _VALUED = frozenset(
 _MANY = frozenset({"--models"})
 _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
-_ENDS = frozenset({";", "&&", "||", "|", "&"})
-"""They end a command."""
 _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
 
@@ -80,7 +79,7 @@ def known(flag: str) -> bool:
 
 def official(start: Start) -> bool:
     """Whether the image is an official one, so that its entrypoint is known."""
-    return start.repository in ("pytorch/torchserve", "pytorch/torchserve-nightly")
+    return start.named.is_one_of(("pytorch/torchserve", "pytorch/torchserve-nightly"))
 
 
 def version(start: Start | None) -> str:
@@ -114,9 +113,9 @@ def _evaluated(words: Sequence[Word], line: bool) -> Launch | None:
         again = [each for word in words for each in _split(word)]
     shell = not line and len(again) > 2 and again[0].text.rpartition("/")[2] in SHELLS and again[1].text[-1:] == "c"
     given = again[2:] if shell else again
-    end = next((number for number, word in enumerate(given) if word.text in _ENDS), len(given))
-    found = _found(given[:end])
-    if found is not None and (line or shell) and end > 1:
+    first = one_command(given)
+    found = _found(first)
+    if found is not None and (line or shell) and len(first) > 1:
         return Launch(found.words[:1], lost=given[1])
     return _found(given)
 
@@ -135,9 +134,7 @@ def _found(words: Sequence[Word]) -> Launch | None:
         name = word.text.rpartition("/")[2]
         module = word.text == "ts.model_server" and number and words[number - 1].text == "-m"
         if name in ("torchserve", "torchserve.exe") or module:
-            rest = list(words[number + 1 :])
-            end = next((i for i, each in enumerate(rest) if each.text in _ENDS), len(rest))
-            return _parsed((word, *rest[:end]))
+            return _parsed((word, *one_command(words[number + 1 :])))
         if " " in word.text and "torchserve" in word.text and number and words[number - 1].text in ("-c", "-lc", "-ec"):
             for command in read(word.region):
                 if (inner := _found(command.words)) is not None:
