@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,52 +15,36 @@ if TYPE_CHECKING:
 
 
 class ModelFormats(Protocol):
-    """The models one server loads. Only looks at them: nothing is unpacked, imported or run."""
+    """The models one server loads. Only looks at them: nothing is unpacked, imported or run.
 
-    @property
-    def uid(self) -> int:
-        """Number of the user the planned container runs as, who must be able to read the model."""
+    A server's class inherits from this; whatever has a default here it may leave out.
+    """
 
-    @property
-    def what(self) -> str:
-        """What its models are called: "a SavedModel"."""
-
-    @property
-    def wanted(self) -> str:
-        """What to give it: "a folder with a SavedModel"."""
-
-    @property
-    def hint(self) -> str:
-        """The placeholder of the path field."""
-
-    @property
-    def id_hint(self) -> str:
-        """The form of a model id if the server can download models; "" = it cannot."""
-
-    @property
-    def empty(self) -> str:
-        """What the server does with an empty folder, in one sentence."""
-
-    @property
-    def nothing(self) -> str:
-        """What a folder without a model lacks, in one sentence."""
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """Kind of a layout -> the name people use for it."""
-
-    @property
-    def numbered(self) -> bool:
-        """A path contains numbered versions, which the Plan may choose and label."""
-
-    @property
-    def exports(self) -> Mapping[str, str]:
-        """File name extension of another format -> what to do with such a file; {file} and {name} stand for its
-        names."""
+    uid: int
+    """Number of the user the planned container runs as, who must be able to read the model."""
+    what: str
+    """What its models are called: "a SavedModel"."""
+    wanted: str
+    """What to give it: "a folder with a SavedModel"."""
+    hint: str
+    """The placeholder of the path field."""
+    id_hint: str = ""
+    """The form of a model id if the server can download models; "" = it cannot."""
+    numbered: bool = False
+    """A path contains numbered versions, which the Plan may choose and label."""
+    empty: str
+    """What the server does with an empty folder, in one sentence."""
+    nothing: str
+    """What a folder without a model lacks, in one sentence."""
+    titles: ClassVar[Mapping[str, str]]
+    """Kind of a layout -> the name people use for it."""
+    exports: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """File name extension of another format -> what to do with such a file; {file} and {name} stand for its names."""
 
     @property
     def problems(self) -> Mapping[str, Mapping[str, Any]]:
         """Id of every problem its own kind of models can have -> severity, text, why and instead."""
+        return {}
 
     def directory(self, path: Path, here: Listing) -> Found | None:
         """Recognise a folder; None if there is nothing for this server in or around it."""
@@ -78,3 +63,4 @@ class ModelFormats(Protocol):
 
         Nothing if that cannot be told from their files.
         """
+        return ()

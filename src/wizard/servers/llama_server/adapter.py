@@ -21,7 +21,6 @@ from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
 from wizard.servers.llama_server.reading.values import keys_in
-from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 
 _IMAGE = "ghcr.io/ggml-org/llama.cpp"
@@ -71,7 +70,7 @@ class LlamaServer(Adapter):
         self.title = known.title
         self.versions = known.versions
         self.apis = APIS
-        self.models: ModelFormats = Ggufs()
+        self.models = Ggufs()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(PROGRAM, "native llama-server runs"),)
         self.native_hint = "with llama-server, which must be installed here"

@@ -13,7 +13,6 @@ from wizard.plan import Listener, Plan
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
-from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.tensorflow_serving import (
     answers,
@@ -87,7 +86,7 @@ class TensorFlowServing(Adapter):
         self.versions = known.versions
         self.apis = APIS
         self.finding_texts = findings.TEXTS
-        self.models: ModelFormats = SavedModels()
+        self.models = SavedModels()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
         self.native_hint = "with tensorflow_model_server if it is installed here, else with an emulation of it"

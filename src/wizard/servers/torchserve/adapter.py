@@ -13,7 +13,6 @@ from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
-from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, recorded, render, running, unsupported_wishes
 from wizard.servers.torchserve import settings as declared
@@ -100,7 +99,7 @@ class TorchServe(Adapter):
         self.versions = known.versions
         self.apis = APIS
         self.finding_texts = findings.TEXTS
-        self.models: ModelFormats = Archives()
+        self.models = Archives()
         self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (
             Program("torchserve", "native TorchServe runs (needs Java too)"),

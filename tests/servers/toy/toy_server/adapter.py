@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.deployment.finding import Catalogue
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
-from wizard.models.report import Problem, Servable, Signature, Surroundings
+from wizard.models.report import Servable, Signature
 from wizard.plan import Listener
 from wizard.plan.settings import Adjustable
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
@@ -32,18 +32,14 @@ class Line:
     signatures: Mapping[str, Signature] = {}
 
 
-class Toys:
+class Toys(ModelFormats):
     uid = 1000
     what = "a toy model"
     wanted = "a .toy file"
     hint = "a .toy file, such as ./bear.toy"
-    id_hint = ""
-    numbered = False
     empty = "The toy server ends at once."
     nothing = "It holds no .toy file."
     titles: ClassVar[Mapping[str, str]] = {"toy": "a toy model"}
-    exports: ClassVar[Mapping[str, str]] = {}
-    problems: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def directory(self, path: Path, here: Listing) -> Found | None:
         return None
@@ -53,9 +49,6 @@ class Toys:
 
     def glance(self, path: Path, there: Listing | None) -> Glance | None:
         return Glance("toy", "toy model", "toy") if there is None and path.suffix == ".toy" else None
-
-    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
-        return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         return ("application/json", b"{}") if servables else None
@@ -80,7 +73,7 @@ class ToyServer(Adapter):
             ),
             ApiSpec("notes", "http", 9991, _OFF, _OFF, "HTTP: notes", "/notes", does=("observe",)),
         )
-        self.models: ModelFormats = Toys()
+        self.models = Toys()
         self.adjustable: tuple[Adjustable, ...] = (
             Adjustable("copies", "count", "--copies", "How often the line is answered.", "read", least=1, most=9),
             Adjustable("loud", "switch", "--loud", "Answers in capitals.", "read"),

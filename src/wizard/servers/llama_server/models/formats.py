@@ -13,6 +13,7 @@ from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem, Servable, Surroundings
 from wizard.servers.llama_server import models as ggufs
 from wizard.servers.llama_server.models.names import part_name
+from wizard.servers.model_formats import ModelFormats
 
 _problem = Maker(__package__)
 
@@ -20,7 +21,7 @@ _CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGU
 _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
 
 
-class Ggufs:
+class Ggufs(ModelFormats):
     """Recognises GGUF files, and folders that hold some."""
 
     uid = 65534
@@ -28,7 +29,6 @@ class Ggufs:
     wanted = "a GGUF file"
     hint = "a .gguf file, such as ./models/qwen3-8b-q4_k_m.gguf"
     id_hint = "USER/MODEL on Hugging Face, such as ggml-org/gemma-3-1b-it-GGUF"
-    numbered = False
     empty = "llama-server needs a file, and exits when it is given a folder."
     nothing = "It holds no file that ends in .gguf."
     titles: ClassVar[Mapping[str, str]] = {

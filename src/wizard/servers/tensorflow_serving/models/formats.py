@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from wizard.models import disk, problems
 from wizard.models.found import GLANCE_LIMIT, Found, Glance
 from wizard.models.names import printable
-from wizard.models.report import Problem, Servable, Surroundings, served
+from wizard.models.report import Servable, served
+from wizard.servers.model_formats import ModelFormats
 from wizard.servers.tensorflow_serving import models as savedmodels
 from wizard.servers.tensorflow_serving.models.names import version_number
 
@@ -18,14 +19,13 @@ _KERAS = 'Export a SavedModel from Python: keras.models.load_model("{file}").exp
 _GRAPH_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"})
 
 
-class SavedModels:
+class SavedModels(ModelFormats):
     """Recognises SavedModels at, above or below a path, and makes a first request from a signature."""
 
     uid = 65534
     what = "a SavedModel"
     wanted = "a folder with a SavedModel"
     hint = "a folder of numbered versions, such as ./half_plus_two"
-    id_hint = ""
     numbered = True
     empty = "TensorFlow Serving waits for a version to appear, for ever, with no port open."
     nothing = "It does not hold a SavedModel: a folder with numbered folders in it, each with saved_model.pb."
@@ -77,10 +77,6 @@ class SavedModels:
         several = f"{len(numbers)} versions, newest {newest}"
         label = f"version {newest}" if len(numbers) == 1 else several
         return Glance("savedmodel-base", f"SavedModel, {label}", "tensorflow-serving")
-
-    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
-        """Nothing: files do not say what a model needs when it runs."""
-        return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None if the signature cannot be called with JSON."""

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance
-from wizard.models.report import Problem, Servable, Surroundings
+from wizard.models.report import Servable
+from wizard.servers.model_formats import ModelFormats
 from wizard.servers.torchserve import models as archives
 
 SAMPLE_BODY = b"hello"
@@ -28,15 +29,13 @@ _LABELS = {
 }
 
 
-class Archives:
+class Archives(ModelFormats):
     """Recognises archives, unpacked archives and stores at, above or below a path."""
 
     uid = 1000
     what = "a TorchServe model"
     wanted = "a model archive (.mar)"
     hint = "a .mar archive, such as ./model-store/echo.mar"
-    id_hint = ""
-    numbered = False
     empty = "TorchServe starts with an empty store, says it is healthy, and has no model to ask."
     nothing = "It holds neither an archive (.mar, .tar.gz), nor a folder with MAR-INF/MANIFEST.json."
     titles: ClassVar[Mapping[str, str]] = {
@@ -84,10 +83,6 @@ class Archives:
             held = any(archives.archive.form_of(e.path) for e in there.files() if not e.name.startswith("."))
             return Glance("model-store", _LABELS["model-store"], "torchserve") if held else None
         return Glance(kind, _LABELS[kind], "torchserve") if kind else None
-
-    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
-        """Nothing: files do not say what a model needs when it runs."""
-        return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None if there is no archive."""
