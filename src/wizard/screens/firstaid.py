@@ -36,10 +36,6 @@ class Aids(Flow, can_focus=True):
         Binding("enter", "screen.choose", show=False),
     ]
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
 
 class FirstAidScreen(Dialog["Aid | None"]):
     """Paste, read, go there. Dismissed with the aid to apply."""

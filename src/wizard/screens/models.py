@@ -108,10 +108,6 @@ class ModelList(Flow, can_focus=True):
     def on_focus(self) -> None:
         self.post_message(Highlighted())
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Edit the clicked one."""
         to = self._top(self._room) + event.y

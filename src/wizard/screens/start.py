@@ -47,10 +47,6 @@ class Resume(Flow, can_focus=True):
     def on_focus(self) -> None:
         self.post_message(Highlighted())
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def action_move(self, step: int) -> None:
         """To the field before or after."""
         move(self, step)

@@ -129,10 +129,6 @@ class Choices(FieldWidget, Flow, can_focus=True):
     def on_focus(self) -> None:
         self._peek()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked option."""
         lines = self._layout(self.content_size.width)

@@ -57,10 +57,6 @@ class Cycle(FieldWidget, Flow, can_focus=True):
     def on_focus(self) -> None:
         self.post_message(Highlighted())
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def on_click(self) -> None:
         """The next value."""
         self.action_turn(1)

@@ -78,10 +78,6 @@ class Present(Flow, can_focus=True):
         """Show the cursor."""
         self.redraw()
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def action_look(self, step: int) -> None:
         """Move the cursor; past the edge, on to the next field."""
         to = self.at + step

@@ -77,6 +77,11 @@ class Flow(Widget):
             return
         self.refresh(layout=len(self.built(before[0])) != len(before[1]))
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Lines may show where the focus is."""
+        super().watch_has_focus(has_focus)
+        self.redraw()
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self.built(width)) if width else 0
 

@@ -34,10 +34,6 @@ class NextLine(Flow, can_focus=True):
     def on_focus(self) -> None:
         self.post_message(Highlighted())
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        super().watch_has_focus(has_focus)
-        self.redraw()
-
     def action_move(self, step: int) -> None:
         """Scroll the text; if all of it is visible, go to the field before or after."""
         form = self.screen.query_one("#form")
