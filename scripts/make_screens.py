@@ -275,6 +275,7 @@ async def _console(pilot: Robot) -> None:
     json = (("content-type", "application/json"),)
     screen = ConsoleScreen(ConsoleRequest(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
     await pilot.app.push_screen(screen)
+    await settle(pilot)
     screen.on_answered(Answered(ConsoleReply(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
     await settle(pilot)
 
