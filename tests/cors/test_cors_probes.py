@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from wizard.cors.origin_probes import OriginProbe, origin_probes
 from wizard.cors.origins import canonical_origin
-from wizard.cors.probes import OriginProbe, origin_probes
 
 LIST = json.loads((Path(__file__).parents[1] / "data" / "cors_probes.json").read_text("utf-8"))["probes"]
 APP, DEV = "https://app.example.com", "http://localhost:3000"

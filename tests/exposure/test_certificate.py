@@ -22,7 +22,7 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.certificate import covers
-from wizard.machine import looked
+from wizard.machine import measured_findings
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
@@ -70,7 +70,7 @@ def write(
 def found(folder: Path, **parts: Any) -> tuple[Finding, ...]:
     files = {"mode": "files", "certificate": "server.pem", "key": "server.key"}
     deployment = resolve(make(tls=files, **parts), HOSTS[1])
-    return looked.findings(deployment, {}, folder)
+    return measured_findings.findings(deployment, {}, folder)
 
 
 def ids(folder: Path, **parts: Any) -> dict[str, str]:
@@ -88,7 +88,7 @@ def test_nothing_is_said_of_a_pair_that_is_fine(tmp_path: Path) -> None:
 
 def test_nothing_is_said_where_nothing_is_encrypted(tmp_path: Path) -> None:
     deployment = resolve(make(bind={"inference": {"scope": "loopback"}}), HOSTS[1])
-    assert looked.findings(deployment, {}, tmp_path) == ()
+    assert measured_findings.findings(deployment, {}, tmp_path) == ()
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:

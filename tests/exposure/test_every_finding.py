@@ -18,7 +18,7 @@ from wizard.exposure.findings import Finding, assess, binds, certificate
 from wizard.exposure.findings.known import texts
 from wizard.help.topics import explain
 from wizard.host import DockerFacts, Host
-from wizard.machine import looked
+from wizard.machine import measured_findings
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
@@ -91,7 +91,7 @@ def raised() -> dict[str, Finding]:
         found |= {each.id: each for each in certificate.find(sealed(), pair)}
     found |= {each.id: each for each in binds.not_here(resolve(sealed().plan, Host()))}
     nowhere = resolve(make("llama-server", settings={"projector": "/nowhere/mm.gguf"}), Host())
-    found |= {each.id: each for each in looked.findings(nowhere, {}, Path("/"))}
+    found |= {each.id: each for each in measured_findings.findings(nowhere, {}, Path("/"))}
     return found
 
 

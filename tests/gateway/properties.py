@@ -6,8 +6,8 @@ They are run on the generated configuration, and on changed ones, where they mus
 from __future__ import annotations
 
 from tests.gateway.harness import APP, EVIL, STATUS, UI, Gate, Got
+from wizard.cors.origin_probes import origin_probes
 from wizard.cors.origins import canonical_origin
-from wizard.cors.probes import origin_probes
 
 ACAO = "access-control-allow-origin"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.gateway.harness import APP, EVIL, UI
 from tests.gateway.properties import alike
-from wizard.cors.probes import origin_probes
+from wizard.cors.origin_probes import origin_probes
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import answer
 from wizard.placement.resolve import resolve

@@ -52,6 +52,7 @@ async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[in
         request = ConsoleRequest(probe, "POST", "/predictions/echo", (("content-type", "text/plain"),), "hello")
         screen = ConsoleScreen(request, lambda: 60.0)
         await pilot.app.push_screen(screen)
+        await settle(pilot)
         screen.on_answered(Answered(ConsoleReply(200, (("x-request-id", "7"),), "hello", 0.012)))
         await settle(pilot)
         text = part(pilot, "#dialog")

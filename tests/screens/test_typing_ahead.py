@@ -14,8 +14,8 @@ from textual.screen import Screen
 
 from tests.screens.driving import Driver, Opener, here, press, settle
 from wizard.app import WizardApp
-from wizard.screens.keyboard import Keyboard
 from wizard.screens.leaving import LeaveScreen
+from wizard.screens.typing_ahead import Keyboard
 from wizard.servers.sample import sample_path
 from wizard.session.session import Session
 from wizard.widgets.field import FieldWidget

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from wizard.check import analysis as analysis
     from wizard.check import baseline as baseline
     from wizard.check import cluster as cluster
+    from wizard.check import dropped_words as dropped_words
+    from wizard.check import embedded as embedded
     from wizard.check import entrypoints as entrypoints
     from wizard.check import environment_files as environment_files
     from wizard.check import findings as findings
@@ -21,14 +23,12 @@ if TYPE_CHECKING:
     from wizard.check import general as general
     from wizard.check import held_elsewhere as held_elsewhere
     from wizard.check import importing as importing
-    from wizard.check import inside as inside
     from wizard.check import kustomize as kustomize
     from wizard.check import kustomize_objects as kustomize_objects
     from wizard.check import layered_compose as layered_compose
     from wizard.check import manifests as manifests
     from wizard.check import reports as reports
     from wizard.check import same_ports as same_ports
-    from wizard.check import shell_words as shell_words
     from wizard.check import suppression as suppression
 
 __getattr__ = modules_of(__name__)

@@ -181,7 +181,7 @@ class Analysis:
             if not reading.starts(start) and (word := checks.general.one_word(start, [reading])) is not None:
                 yield word[1]
                 continue
-            if (remark := checks.shell_words.dropped(start, reading)) is not None:
+            if (remark := checks.dropped_words.dropped(start, reading)) is not None:
                 yield remark
                 continue
             observed = reading.observe(checks.general.at_home(start, reading), (), neighbours)

@@ -66,7 +66,7 @@ class Recognised(NamedTuple):
     runs: tuple[tuple[Instruction, ShellCommand], ...] = ()
     """What a Dockerfile runs while it is built."""
     unread: int | None = None
-    """See `wizard.check.inside.Inside`."""
+    """See `wizard.check.embedded.Inside`."""
 
 
 class Recogniser:
@@ -249,7 +249,7 @@ class Recogniser:
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
-        seen = checks.inside.shown(self, source)
+        seen = checks.embedded.shown(self, source)
         return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
@@ -267,8 +267,8 @@ class Recogniser:
         region = Region(text) if text else source.region
         if holders.flag_list.only(source.text):
             return self._with_starts(source, "flags", [holders.flag_list.read(source)])
-        found = checks.inside.Inside()
-        checks.inside.commands(self, source, region, dialect, found)
+        found = checks.embedded.Inside()
+        checks.embedded.commands(self, source, region, dialect, found)
         kind = "docker-run" if found.starts and all(s.holder == "docker-run" for s in found.starts) else "shell"
         return self._with_starts(source, kind, found.starts, found.parts)._replace(unread=found.unread)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.exposure.findings import ORDER, Finding, Severity, rank
 from wizard.exposure.findings.folding import Folded, fold, listed
-from wizard.exposure.mattering import is_missed
+from wizard.exposure.importance import is_missed
 from wizard.exposure.reach import AUDIENCES, Cell
 from wizard.servers.titles import api_title
 

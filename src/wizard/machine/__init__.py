@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.machine import glance as glance
     from wizard.machine import hostfacts as hostfacts
     from wizard.machine import inspection as inspection
-    from wizard.machine import looked as looked
+    from wizard.machine import measured_findings as measured_findings
     from wizard.machine import modelcheck as modelcheck
     from wizard.machine import ports as ports
     from wizard.machine import project as project

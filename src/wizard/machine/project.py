@@ -17,7 +17,7 @@ from wizard.exposure import findings
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
-from wizard.machine import bundled, door, files, hostfacts, looked, modelcheck, switching, tokens
+from wizard.machine import bundled, door, files, hostfacts, measured_findings, modelcheck, switching, tokens
 from wizard.machine.bundled import Copies
 from wizard.machine.door import Folder
 from wizard.placement.defaults import complete
@@ -58,9 +58,9 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
     copies: Copies = ()
     if bring:
         moved, copies = bundled.brought(moved, target)
-    deployment = looked.with_certificate(resolve(moved, host), target)
+    deployment = measured_findings.with_certificate(resolve(moved, host), target)
     rendered = artifacts.render(deployment, modelcheck.samples(reports))
-    found = findings.ordered((*findings.assess(deployment), *looked.findings(deployment, reports, target)))
+    found = findings.ordered((*findings.assess(deployment), *measured_findings.findings(deployment, reports, target)))
     return Project(moved, target, deployment, reports, rendered, found, copies)
 
 

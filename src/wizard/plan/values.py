@@ -1,6 +1,6 @@
 """The Plan: what the user decided and nothing else, as one frozen value.
 
-A missing field means "the server's safe default"; `placement.resolve.complete` fills it in. Sets of answers that are
+A missing field means "the server's safe default"; `placement.defaults.complete` fills it in. Sets of answers that are
 each valid but cannot work together are not refused here: they are findings.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wizard import servers
-from wizard.cors.probes import OriginProbe, origin_probes
+from wizard.cors.origin_probes import OriginProbe, origin_probes
 from wizard.cors.urls import parse_as_chromium
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway.expected_responses import find_route
@@ -49,7 +49,7 @@ def _at_work(deployment: Deployment, endpoint: Endpoint, request: Request, body:
 
 
 def _battery(deployment: Deployment, endpoint: Endpoint, request: Request, body: str) -> Iterator[Probe]:
-    """The probes of `wizard.cors.probes` that apply to this endpoint."""
+    """The probes of `wizard.cors.origin_probes` that apply to this endpoint."""
     listed = [o for o in endpoint.cors.origins if o != "*"]
     quiet = _quiet_path(deployment, endpoint, request)
     for probe in origin_probes(listed[:_MOST_LOOK_ALIKES] or endpoint.cors.origins, seed=_SEED):

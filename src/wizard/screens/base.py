@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
-from wizard.screens.keys import CHANGING, IN_PANE, TYPING, choosing, naming_fix
+from wizard.screens.key_hints import CHANGING, IN_PANE, TYPING, choosing, naming_fix
 from wizard.screens.presence import TINY, size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
-from wizard.screens.keys import CHOOSING, NEXT, TICK
+from wizard.screens.key_hints import CHOOSING, NEXT, TICK
 from wizard.session.offers import looked_at, offers, take
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped

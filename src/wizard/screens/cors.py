@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 
 from wizard.cors.origins import canonical_origin, meant
 from wizard.screens.base import StepScreen
-from wizard.screens.keys import ADD, NEXT
+from wizard.screens.key_hints import ADD, NEXT
 from wizard.session import decisions
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of

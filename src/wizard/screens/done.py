@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from wizard.exposure.mattering import present
+from wizard.exposure.importance import present
 from wizard.machine import tokens
 from wizard.screens.base import StepScreen
-from wizard.screens.keys import READING
+from wizard.screens.key_hints import READING
 from wizard.session import ending
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint

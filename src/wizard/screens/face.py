@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from wizard.screens.keyboard import Keyboard
+    from wizard.screens.typing_ahead import Keyboard
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
 

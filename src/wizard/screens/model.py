@@ -14,7 +14,7 @@ from wizard.screens.base import StepScreen
 from wizard.screens.browse import BrowseScreen
 from wizard.screens.models import ModelList, ModelLooked, ModelRow, Picked
 from wizard.screens.path_completion import path_choices, path_completion
-from wizard.screens.waiting import still_wanted
+from wizard.screens.while_typing import still_wanted
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text

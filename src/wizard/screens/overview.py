@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
 
 from wizard.deployment.finding import Unanswered
-from wizard.screens.keys import of_overview
+from wizard.screens.key_hints import of_overview
 from wizard.screens.overview_windows import Around, OverviewWindows
 from wizard.screens.presence import stands
 from wizard.session import decisions, overview

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.containers import VerticalScroll
 
+from wizard.screens.all_findings import KnownScreen
 from wizard.screens.changes import ChangesScreen
 from wizard.screens.help import HelpScreen
-from wizard.screens.known import KnownScreen
 from wizard.screens.write_at_once import WriteAtOnce
 from wizard.session import there
 from wizard.widgets.flow import Flow

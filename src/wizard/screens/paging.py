@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wizard import screens
+from wizard.screens.background import Background
 from wizard.screens.base import StepScreen
-from wizard.screens.behind import Behind
 from wizard.screens.page import Page
 from wizard.session.steps import start_step
 
@@ -43,7 +43,7 @@ def _overview(session: Session) -> Page:
     return screens.overview.OverviewScreen(session)
 
 
-class Paging(Behind):
+class Paging(Background):
     """Shows one page after another; a page that is open already is returned to."""
 
     def get_default_screen(self) -> Page:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from wizard.exposure.mattering import present
+from wizard.exposure.importance import present
 from wizard.exposure.summary import command, paragraph
 from wizard.screens.base import StepScreen
 from wizard.session import there

@@ -13,7 +13,7 @@ from textual.content import Content
 from wizard import screens, session
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.screens.keys import CHOOSING, TO_CHOOSE
+from wizard.screens.key_hints import CHOOSING, TO_CHOOSE
 from wizard.screens.presence import stands
 from wizard.session.steps.start import SAMPLE_LOADED
 from wizard.widgets.choices import Choices

@@ -11,7 +11,7 @@ from textual.message import Message
 from wizard.errors import WizardError
 from wizard.screens.lowering import LowerScreen
 from wizard.screens.page import Page
-from wizard.screens.waiting import still_wanted
+from wizard.screens.while_typing import still_wanted
 from wizard.session import writing
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard import machine
-from wizard.exposure.mattering import always
+from wizard.exposure.importance import always
 from wizard.servers.sample import sample_path
 from wizard.session.steps import step_of_finding
 from wizard.session.steps.bind import api_of

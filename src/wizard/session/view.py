@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard import comparison, machine, placement
 from wizard import plan as plans
-from wizard.exposure.mattering import always, waits
+from wizard.exposure.importance import always, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,6 @@ class Views:
         )
         reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
         seen = {name: report for name, report in reports.items() if report is not None}
-        view = comparison.view.view(deployment, machine.looked.findings(deployment, seen, base))
+        view = comparison.view.view(deployment, machine.measured_findings.findings(deployment, seen, base))
         self._kept = [(plan, view), *self._kept[: _KEPT - 1]]
         return view

@@ -1,4 +1,4 @@
-"""Measure: send the probes of a trial and record the results, in the words of predictions.Probe.
+"""Measure: send the probes of a trial and record the results, in the words of `prediction.values.Probe`.
 
 Shares no code with the predictions: what a page could read is judged here from the raw headers alone.
 """

@@ -8,7 +8,7 @@ from wizard.comparison.plans import Change, Comparison, changing
 from wizard.comparison.view import View
 from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
-from wizard.exposure.mattering import Mattering, present
+from wizard.exposure.importance import ByImportance, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
@@ -79,14 +79,14 @@ def in_full(view: View, width: int) -> Lines:
     return lines[:-1] or nothing_to_change(present(()), width)
 
 
-def nothing_to_change(groups: Mattering, width: int) -> Lines:
+def nothing_to_change(groups: ByImportance, width: int) -> Lines:
     """Nothing has to be weighed up, which does not mean that there is nothing to know."""
     count = len(groups.minor) + len(groups.later) + len(groups.always)
     known = f"; {count} {'thing' if count == 1 else 'things'} to know" if count else ""
     return wrapped(f"Nothing to change here{known}.", width, "$text-success", text(f"{GAIN} "), 2)
 
 
-def folded_line(groups: Mattering, width: int, keys: str) -> Lines:
+def folded_line(groups: ByImportance, width: int, keys: str) -> Lines:
     """One dim line for what is collapsed, and the keys that show it."""
     counts = (
         (len(groups.later), "for later questions"),

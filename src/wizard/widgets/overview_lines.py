@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from wizard.exposure.mattering import present
+from wizard.exposure.importance import present
 from wizard.session import engine, overview, there
 from wizard.session.decisions import WITH_COOKIES, Row, fixes
 from wizard.widgets.engine_lines import engine_lines

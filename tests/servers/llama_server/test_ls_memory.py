@@ -13,7 +13,7 @@ from tests.support import requires
 from tests.support.plans import plan
 from wizard.host import Host
 from wizard.machine.inspection import inspect
-from wizard.machine.looked import findings
+from wizard.machine.measured_findings import findings
 from wizard.models.report import Surroundings
 from wizard.placement.resolve import resolve
 from wizard.servers.llama_server.models import memory

@@ -16,7 +16,7 @@ from tests.support import requires
 from tests.support.plans import plan
 from wizard.host import Host
 from wizard.machine.inspection import inspect
-from wizard.machine.looked import findings
+from wizard.machine.measured_findings import findings
 from wizard.machine.modelcheck import model_findings
 from wizard.placement.resolve import resolve
 from wizard.plan import Model, Plan, Settings, apply_patch

@@ -1,4 +1,4 @@
-"""Probe requests for a list of allowed origins: the templates of probes.toml, filled in.
+"""Probe requests for a list of allowed origins: the templates of origin_probes.toml, filled in.
 
 Nothing here knows what a given deployment should answer; a probe only says what to send.
 """
@@ -56,7 +56,7 @@ class OriginProbe:
 
 @lru_cache(maxsize=1)
 def _templates() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads(Path(__file__).with_name("probes.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("origin_probes.toml").read_text("utf-8"))
 
 
 def origin_probes(allowed: Sequence[str], *, seed: int) -> tuple[OriginProbe, ...]:

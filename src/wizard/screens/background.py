@@ -14,8 +14,8 @@ from textual.message import Message
 from wizard import help
 from wizard.machine import signals
 from wizard.screens.engine_watch import EngineWatch
-from wizard.screens.keyboard import Keyboard
 from wizard.screens.page import Page
+from wizard.screens.typing_ahead import Keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class Inspected(Message):
         self.report = report
 
 
-class Behind(App[None]):
+class Background(App[None]):
     """An app whose pages show a Session. Everything slow is done in workers, which only post messages."""
 
     def __init__(self, session: Session) -> None:

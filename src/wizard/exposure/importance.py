@@ -14,8 +14,8 @@ _ALWAYS = ("server", "version", "models")
 _HEAVY = ("functional", "critical", "high")
 
 
-class Mattering(NamedTuple):
-    """The implications of one Plan, worst first in each group."""
+class ByImportance(NamedTuple):
+    """The implications of one Plan, in groups by how much they matter; in each group the worst first."""
 
     missed: tuple[Folded, ...]
     """Asked for, but not granted."""
@@ -38,16 +38,16 @@ def _nowhere(finding: Finding) -> bool:
 
 def present(
     findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = _nowhere, early: bool = False
-) -> Mattering:
+) -> ByImportance:
     """The findings about a Plan in groups.
 
     `asked_here`: whether a finding is about the current question; `early`: that question comes before those about
     exposure.
     """
-    groups: dict[str, list[Folded]] = {name: [] for name in Mattering._fields}
+    groups: dict[str, list[Folded]] = {name: [] for name in ByImportance._fields}
     for each in findings:
         groups[_group(each.finding, asked_here, early)].append(each)
-    return Mattering(**{name: tuple(members) for name, members in groups.items()})
+    return ByImportance(**{name: tuple(members) for name, members in groups.items()})
 
 
 def _group(finding: Finding, asked_here: Callable[[Finding], bool], early: bool) -> str:

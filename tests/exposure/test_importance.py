@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.screens.driving import TENSOR, TORCH
 from wizard.comparison.plans import changing, compare
 from wizard.comparison.view import look
-from wizard.exposure.mattering import present
+from wizard.exposure.importance import present
 from wizard.host import Host
 from wizard.plan import Plan, apply_patch
 
