@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from wizard import formats
 from wizard.check import holders
+from wizard.check.embedded import in_image
 from wizard.check.file_names import DOCKERFILE
-from wizard.check.inside import in_image
 from wizard.check.recognise import Recognised
 from wizard.check.together import Load
 from wizard.observed.source import Source

@@ -245,7 +245,7 @@ class Recogniser:
         """What a Dockerfile's image starts, and what is written into it."""
         starts, parts, runs = holders.dockerfile.read(source)
         for image in starts[:1]:
-            starts += checks.inside.built(self, source, image, [command for _, command in runs])
+            starts += checks.embedded.built(self, source, image, [command for _, command in runs])
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
