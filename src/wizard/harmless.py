@@ -8,7 +8,6 @@ import unicodedata
 
 MARK = "�"
 _LINES = "\n\t"
-_LINES_OUT = str.maketrans("", "", _LINES)
 
 
 def is_safe(char: str) -> bool:
@@ -22,7 +21,7 @@ def harmless(text: str) -> str:
     Control characters of C0 and C1, direction and zero-width marks, line separators, lone surrogates: everything that
     `str.isprintable` refuses, except blanks.
     """
-    if text.isprintable() or text.translate(_LINES_OUT).isprintable():
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     ends = text.replace("\r\n", "\n")
     return "".join(char if char in _LINES or is_safe(char) else MARK for char in ends)

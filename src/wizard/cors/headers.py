@@ -29,7 +29,7 @@ def is_token(text: str) -> bool:
 def is_valid_value(value: str) -> bool:
     """Whether a script may set this value: Latin-1 without NUL, CR or LF inside (both ends are trimmed)."""
     trimmed = value.strip(" \t\r\n")
-    return not set(trimmed) & {"\0", "\r", "\n"} and all(ord(char) < 256 for char in trimmed)
+    return not set(trimmed) & {"\0", "\r", "\n"} and (trimmed.isascii() or all(ord(char) < 256 for char in trimmed))
 
 
 def is_forbidden_method(method: str) -> bool:

@@ -33,8 +33,9 @@ def before_connecting(page: CallingPage, url: Url, profile: Profile) -> None:
 
 def local_network(page: CallingPage, url: Url, profile: Profile) -> None:
     """Local Network Access, for a target named by a local address. Raises Stop if the browser refuses."""
-    here = is_loopback(url.host) or is_unspecified(url.host)
-    if not profile.local_network_access or not (here or is_private(url.host)):
+    if not profile.local_network_access:
+        return
+    if not (is_loopback(url.host) or is_unspecified(url.host) or is_private(url.host)):
         return
     if page.kind == "data":
         raise Stop("local-network-access", why="a page from a data: address is not a secure context")

@@ -56,6 +56,7 @@ def suffixes(ending: str, only_registries: bool = False) -> PublicSuffixList:
     return PublicSuffixList(kept, only_icann=only_registries)
 
 
+@lru_cache(maxsize=256)  # several rules ask about each origin on a list
 def classify(origin: str) -> OriginTraits:
     """Flags of an origin that `canonical_origin` accepted. Raises ValueError for anything that is not an origin."""
     url = parse_as_chromium(origin)
@@ -93,7 +94,7 @@ def shared_suffix(host: str) -> str:
     for playground in _PLAYGROUNDS:
         if name == playground or name.endswith(f".{playground}"):
             return playground
-    ending = name.rpartition(".")[2].lower()
+    ending = _ending(name)
     suffix = suffixes(ending).publicsuffix(name) or ""
     return suffix if suffix != (suffixes(ending, only_registries=True).publicsuffix(name) or "") else ""
 
@@ -103,7 +104,12 @@ def registrable_domain(host: str) -> str:
     name = host.removesuffix(".")
     if _is_address(host):
         return name
-    return suffixes(name.rpartition(".")[2].lower()).privatesuffix(name) or name
+    return suffixes(_ending(name)).privatesuffix(name) or name
+
+
+def _ending(host: str) -> str:
+    """The last label of a name."""
+    return host.removesuffix(".").rpartition(".")[2].lower()
 
 
 def _is_address(host: str) -> bool:
@@ -115,6 +121,6 @@ def same_site(one: str, other: str) -> bool:
     first, second = parse_as_chromium(one), parse_as_chromium(other)
     if first is None or second is None or "null" in (first.origin, second.origin):
         return False
-    if first.scheme != second.scheme:
-        return False
+    if first.scheme != second.scheme or _ending(first.host) != _ending(second.host):
+        return False  # no list has to be asked about names that differ in their last label
     return registrable_domain(first.host) == registrable_domain(second.host)

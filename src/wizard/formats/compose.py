@@ -27,6 +27,7 @@ class Interpolated:
 
 Value: TypeAlias = "str | int | Interpolated | Sequence[Value] | Mapping[str, Value] | None"
 
+_SCALARS = (str, int, Interpolated)
 _PLAIN = re.compile(r"[ !#%-\[\]-~]*")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -57,7 +58,7 @@ def _mapping(mapping: Mapping[str, Value], indent: str) -> list[str]:
 
 
 def _item(head: str, value: Value, indent: str) -> list[str]:
-    if not value or isinstance(value, str | int | Interpolated):
+    if isinstance(value, _SCALARS) or not value:
         return [f"{head} {_scalar(value)}"]
     if isinstance(value, Mapping):
         return [head, *_mapping(value, indent + "  ")]

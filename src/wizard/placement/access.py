@@ -19,12 +19,11 @@ _HERE: tuple[Caller, ...] = ("you", "local-users", "pages")
 """Who can connect by TCP from this machine."""
 
 
-def access(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Endpoint:
-    """The endpoint with its doors."""
+def access(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Access:
+    """The doors of an endpoint, which is complete but for them."""
     doors = [*_front(context, spec, endpoint), *_behind(context, spec, endpoint)]
     http = spec.protocol == "http"
-    found = tuple(door if http else _without_pages(door) for door in doors)
-    return replace(endpoint, access=Access(found))
+    return Access(tuple(door if http else _without_pages(door) for door in doors))
 
 
 def _without_pages(door: Door) -> Door:

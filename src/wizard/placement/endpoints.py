@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from wizard.deployment import Endpoint
 from wizard.placement import cors
 from wizard.placement.access import access
@@ -31,7 +33,8 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
     inner_address, inner_port = backend_address, backend_port
     if gated:
         inner_address, inner_port = ("0.0.0.0" if context.bridged else _own_address(context, listener)), port
-    found = Endpoint(
+    without_doors = partial(
+        Endpoint,
         api=spec.api,
         protocol=spec.protocol,
         scope=listener.scope,
@@ -48,7 +51,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
         cors=cors.answers(context, spec),
         ipv4_only=_ipv4_only(context, spec),
     )
-    return access(context, spec, found)
+    return without_doors(access=access(context, spec, without_doors()))
 
 
 def _ipv4_only(context: Context, spec: ApiSpec) -> bool:

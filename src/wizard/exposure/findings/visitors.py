@@ -35,8 +35,10 @@ def _certificate(deployment: Deployment) -> Iterator[Finding]:
 def _elsewhere(deployment: Deployment) -> Iterator[Finding]:
     """Web pages are listed, but only browsers on this machine can connect, and nobody said that this is intended."""
     for endpoint in () if deployment.plan.audiences else predicting(deployment):
+        if endpoint.protocol != "http" or endpoint.exposure != "loopback":
+            continue
         web = [origin for origin in endpoint.cors.origins if origin != "*" and not classify(origin).loopback]
-        if web and endpoint.protocol == "http" and endpoint.exposure == "loopback":
+        if web:
             pages = f"Pages of {listed(web)} are listed"
             message = f"{pages}, but only browsers on this machine can connect, and not those of their visitors."
             remedies = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +23,8 @@ from wizard.servers.torchserve.models.formats import Archives
 from wizard.servers.torchserve.process import process
 
 _IMAGE = "pytorch/torchserve"
-_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
-_VERSION = "[0-9][0-9.]*"
+_WHICH = "[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[0-9][0-9.]*)?"
+"""A model, or one version of it."""
 
 _LOOPBACK = Listener(scope="loopback")
 _OFF = Listener(scope="off")
@@ -85,6 +86,29 @@ APIS: tuple[ApiSpec, ...] = (
         does=("observe", "change-models", "run-code", "fetch-urls"),
         token_group="management",
         always_listens=True,
+    ),
+)
+
+
+def _grpc(service: str, *methods: str) -> str:
+    return f"^/{service.replace('.', chr(92) + '.')}/(?:{'|'.join(methods)})$"
+
+
+_ROUTES = (
+    Route("inference", "^/ping$", ("GET",), ("observe",)),
+    Route("inference", f"^/predictions/{_WHICH}$", ("POST", "PUT"), ("predict",)),
+    Route("management", "^/models$", ("GET",), ("observe",)),
+    Route("management", f"^/models/{_WHICH}$", ("GET", "PUT"), ("observe", "change-models")),
+    Route("metrics", "^/metrics$", ("GET",), ("observe",)),
+    Route(
+        "grpc", _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"), ("POST",), ("predict", "observe"), grpc=True
+    ),
+    Route(
+        "grpc_management",
+        _grpc(answers.MANAGEMENT_SERVICE, "DescribeModel", "ListModels", "ScaleWorker"),
+        ("POST",),
+        ("observe", "change-models"),
+        grpc=True,
     ),
 )
 
@@ -174,32 +198,9 @@ class TorchServe(Adapter):
         default, key renewal, and the other spellings of a prediction. Over gRPC, no StreamPredictions: one such call to
         a model that does not stream ends its process (TorchServe 0.9.0 to 0.12.0, measured).
         """
-        which = f"{_NAME}(?:/{_VERSION})?"
         wait_s = layout.response_timeout(deployment.plan)
-        routes = [
-            Route("inference", "^/ping$", ("GET",), ("observe",)),
-            Route("inference", f"^/predictions/{which}$", ("POST", "PUT"), ("predict",), wait_s=wait_s),
-            Route("management", "^/models$", ("GET",), ("observe",)),
-            Route("management", f"^/models/{which}$", ("GET", "PUT"), ("observe", "change-models")),
-            Route("metrics", "^/metrics$", ("GET",), ("observe",)),
-            Route(
-                "grpc",
-                _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"),
-                ("POST",),
-                ("predict", "observe"),
-                grpc=True,
-                wait_s=wait_s,
-            ),
-            Route(
-                "grpc_management",
-                _grpc(answers.MANAGEMENT_SERVICE, "DescribeModel", "ListModels", "ScaleWorker"),
-                ("POST",),
-                ("observe", "change-models"),
-                grpc=True,
-            ),
-        ]
         gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
-        return tuple(route for route in routes if route.api in gated)
+        return tuple(_waiting(route, wait_s) for route in _ROUTES if route.api in gated)
 
     def settings(self) -> Iterator[KnownSetting]:
         """Keys, flags, and names often mistaken for them."""
@@ -214,5 +215,6 @@ class TorchServe(Adapter):
         return unsupported_wishes.impossible(plan)
 
 
-def _grpc(service: str, *methods: str) -> str:
-    return f"^/{service.replace('.', chr(92) + '.')}/(?:{'|'.join(methods)})$"
+def _waiting(route: Route, wait_s: int) -> Route:
+    """Predictions may take as long as the server waits for them."""
+    return replace(route, wait_s=wait_s) if "predict" in route.does and wait_s != route.wait_s else route
