@@ -12,6 +12,7 @@ from wizard.cors.exchange import CallingPage, PageRequest
 from wizard.cors.fetch import Verdict, fetch
 from wizard.cors.rules import rules
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import SELF_SIGNED, SELF_SIGNED_AT_GATEWAY
 from wizard.deployment.finding import Remedy
 from wizard.harmless import json_text
 from wizard.placement.resolve import patched
@@ -142,8 +143,8 @@ def _candidates(deployment: Deployment, endpoint: Endpoint, failed: PageCall) ->
         lacking = [name.lower() for name, _ in failed.request.headers if name.lower() not in allowed]
         yield Remedy(f"Let pages send {' and '.join(lacking)}", ((f"{key}headers", [*allowed, *lacking]),))
     elif rule == "mixed-content":
-        yield Remedy("Encrypt it, with a self-signed certificate", (("tls.mode", "self-signed"),))
-        yield Remedy("Encrypt it at the gateway", (("tls.mode", "self-signed"), ("gateway.kind", "auto")))
+        yield SELF_SIGNED
+        yield SELF_SIGNED_AT_GATEWAY
     elif rule == "bad-port":
         yield Remedy(f"Use port {_USUAL_PORT}", ((f"bind.{endpoint.api}.port", _USUAL_PORT),))
     elif "credentials" in rule:

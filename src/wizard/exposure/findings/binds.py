@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, SELF_SIGNED, only_this_machine
 from wizard.deployment.finding import Finding, Remedy, Severity, remedy
 from wizard.exposure.findings import callers
 from wizard.exposure.findings.folding import listed
@@ -72,8 +73,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         severity: Severity = "low" if variant == "token_tls" else "medium"
         yield finding("BIND-LAN", severity, endpoint.api, narrow, variant=variant)
     if not endpoint.tls:
-        tls = remedy("Encrypt it, with a self-signed certificate", tls__mode="self-signed")
-        yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(tls,))
+        yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(SELF_SIGNED,))
     if endpoint.served_by == "server":
         yield finding("DOS-UNBOUNDED", api=endpoint.api)
     if endpoint.api == "metrics" and endpoint.auth == "none":
@@ -85,7 +85,7 @@ def _browser(endpoint: Endpoint) -> Iterator[Finding]:
     bare = endpoint.auth == "none" and endpoint.served_by == "server" and endpoint.protocol == "http"
     if not bare or endpoint.api == "metrics":
         return
-    guard = (remedy("Put the gateway in front", gateway__kind="nginx"),)
+    guard = (GATEWAY_IN_FRONT,)
     yield finding("BIND-LOOPBACK-BROWSER", api=endpoint.api, remedies=guard)
     yield finding("BIND-REBIND", api=endpoint.api, remedies=guard)
     if endpoint.exposure in ("loopback", "all"):
@@ -94,7 +94,7 @@ def _browser(endpoint: Endpoint) -> Iterator[Finding]:
 
 def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     prefix = f"bind.{endpoint.api}."
-    local = Remedy("Only this machine", ((prefix + "scope", "loopback"), (prefix + "address", "")))
+    local = only_this_machine(endpoint.api)
     own = [i for i in deployment.host.own_addresses if i.kind == "private"]
     elsewhere = callers.come_from_elsewhere(deployment, endpoint)
     if endpoint.exposure != "all" or not own:

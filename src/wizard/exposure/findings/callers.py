@@ -11,7 +11,8 @@ from functools import partial
 
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Endpoint
-from wizard.deployment.finding import Finding, Remedies, Remedy, remedy
+from wizard.deployment.common_remedies import IN_DOCKER
+from wizard.deployment.finding import Finding, Remedies, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 from wizard.placement.resolve import patched
@@ -120,7 +121,7 @@ def _openings(deployment: Deployment, at: Endpoint, missing: list[str]) -> Itera
         yield Remedy("Open it to this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
     if "containers" in missing:
         yield Remedy("Open it to containers", ((f"{key}scope", "internal"), (f"{key}address", "")))
-        yield remedy("Run it in Docker", run__how="docker", run__network="bridge")
+        yield IN_DOCKER
     own = [i for i in deployment.host.own_addresses if i.kind == "private" and i.family == 4]
     if len(own) == 1:
         label = f"Open it on {own[0].address} ({own[0].name})"

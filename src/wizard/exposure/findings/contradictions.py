@@ -13,6 +13,7 @@ from itertools import chain
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import SELF_SIGNED, SELF_SIGNED_AT_GATEWAY, only_this_machine, switched_off
 from wizard.deployment.finding import Finding, Remedies, Remedy, remedy
 from wizard.exposure.findings import ungranted
 from wizard.exposure.findings.known import finding
@@ -161,16 +162,8 @@ def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
                 "CORS-MIXED",
                 "functional",
                 endpoint.api,
-                (
-                    remedy("Encrypt it, with a self-signed certificate", tls__mode="self-signed"),
-                    remedy("Encrypt it at the gateway", tls__mode="self-signed", gateway__kind="auto"),
-                    Remedy("Only this machine", _scope(endpoint, "loopback")),
-                ),
+                (SELF_SIGNED, SELF_SIGNED_AT_GATEWAY, only_this_machine(endpoint.api)),
             )
-
-
-def _scope(endpoint: Endpoint, scope: str) -> tuple[tuple[str, str], ...]:
-    return ((f"bind.{endpoint.api}.scope", scope), (f"bind.{endpoint.api}.address", ""))
 
 
 def _socket(deployment: Deployment) -> Iterator[Finding]:
@@ -178,10 +171,7 @@ def _socket(deployment: Deployment) -> Iterator[Finding]:
     able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
     for endpoint in deployment.endpoints:
         if endpoint.scope == "socket" and not able[endpoint.protocol]:
-            fixes = (
-                Remedy("Only this machine", _scope(endpoint, "loopback")),
-                Remedy("Switch it off", _scope(endpoint, "off")),
-            )
+            fixes = (only_this_machine(endpoint.api), switched_off(endpoint.api))
             yield finding("NO-SOCKET", "functional", endpoint.api, fixes)
 
 

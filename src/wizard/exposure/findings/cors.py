@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wizard.cors.origin_traits import aliases, classify
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, SELF_SIGNED, no_page, only_this_machine
 from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
@@ -31,8 +32,7 @@ def _endpoint(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
     """`developing`: a page in a browser of this machine was named as a caller."""
     policy = endpoint.cors
     if endpoint.served_by == "server" and endpoint.auth == "none":
-        guard = (Remedy("Put the gateway in front", (("gateway.kind", "nginx"),)),)
-        yield finding("CORS-REQUEST-RUNS", api=endpoint.api, remedies=guard)
+        yield finding("CORS-REQUEST-RUNS", api=endpoint.api, remedies=(GATEWAY_IN_FRONT,))
     if not policy.origins:
         return
     yield finding("CORS-NOT-AUTH", api=endpoint.api)
@@ -53,8 +53,7 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("CORS-WILDCARD-PUBLIC", "medium", endpoint.api)
     else:
         severity: Severity = "high" if endpoint.auth == "none" else "medium"
-        off = Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),))
-        yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, (off,))
+        yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, (no_page(endpoint.api),))
 
 
 def _origins(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
@@ -70,9 +69,7 @@ def _origins(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
     yield from _aliases(endpoint, [origin for origin, flag in flags.items() if flag.loopback])
     local = [origin for origin, flag in flags.items() if flag.loopback and wide]
     if local:
-        key = f"bind.{endpoint.api}."
-        here = Remedy("Only this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
-        ways = (here, *without(*local)) if developing else without(*local)
+        ways = (only_this_machine(endpoint.api), *without(*local)) if developing else without(*local)
         yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=ways)
     plain = [o for o, flag in flags.items() if flag.http and not flag.loopback and endpoint.tls]
     if plain:
@@ -87,8 +84,7 @@ def _origins(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:
         yield finding("BIND-LNA-PARTIAL", api=endpoint.api)
     secure = any(not flag.http and not flag.extension for flag in flags.values())
     if secure and not endpoint.tls and endpoint.exposure == "all":
-        tls = Remedy("Encrypt it, with a self-signed certificate", (("tls.mode", "self-signed"),))
-        yield finding("CORS-MIXED", "medium", endpoint.api, (tls,))
+        yield finding("CORS-MIXED", "medium", endpoint.api, (SELF_SIGNED,))
 
 
 def _aliases(endpoint: Endpoint, local: list[str]) -> Iterator[Finding]:

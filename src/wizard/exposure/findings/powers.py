@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, only_this_machine, switched_off
 from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.known import texts
 from wizard.gateway.expected_responses import routes
@@ -50,11 +51,7 @@ def _severity(endpoint: Endpoint) -> Severity:
 
 
 def _fixes(endpoint: Endpoint) -> tuple[Remedy, ...]:
-    key = f"bind.{endpoint.api}."
-    local = Remedy("Only this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
-    off = Remedy("Switch it off", ((f"{key}scope", "off"), (f"{key}address", "")))
-    guard = Remedy("Put the gateway in front", (("gateway.kind", "nginx"),))
-    found = [local] if endpoint.beyond_loopback else []
+    found = [only_this_machine(endpoint.api)] if endpoint.beyond_loopback else []
     if endpoint.served_by != "gateway":
-        found.append(guard)
-    return (*found, off) if endpoint.api != "inference" else tuple(found)
+        found.append(GATEWAY_IN_FRONT)
+    return (*found, switched_off(endpoint.api)) if endpoint.api != "inference" else tuple(found)

@@ -6,6 +6,15 @@ from collections.abc import Iterator
 
 from wizard import servers
 from wizard.deployment import Decision, Deployment, Endpoint
+from wizard.deployment.common_remedies import (
+    IN_DOCKER,
+    IN_DOCKER_APART,
+    NEWEST_VERSION,
+    NO_TOKEN,
+    OWN_NETWORK,
+    no_page,
+    not_published,
+)
 from wizard.deployment.finding import Finding, Remedy, remedy
 from wizard.exposure.findings.known import finding
 from wizard.plan import Intent
@@ -36,8 +45,8 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             decision.api,
             (
                 remedy("Let the gateway do it", gateway__kind="auto"),
-                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
-                remedy("Use a Docker network of its own", run__network="bridge"),
+                IN_DOCKER_APART,
+                OWN_NETWORK,
                 remedy("Use both", run__how="docker", run__network="bridge", gateway__kind="auto"),
                 *_forget(deployment, decision.intent, endpoint),
             ),
@@ -52,10 +61,7 @@ def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
     for decision in deployment.decisions:
         scope = decision.intent in SCOPES
         if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
-            own = (
-                remedy("Use a Docker network of its own", run__network="bridge"),
-                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
-            )
+            own = (OWN_NETWORK, IN_DOCKER_APART)
             why = f"{decision.reason} ({decision.fact})"
             yield finding("BESIDE-GATEWAY", "functional", decision.api, own, message=decision.reason, why=why)
 
@@ -64,13 +70,13 @@ def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple
     """The fix that gives up the wish."""
     api = endpoint.api
     if intent in PAGES:
-        return (Remedy("Allow no page", ((f"cors.{api}.origins", []),)),)
+        return (no_page(api),)
     if intent == Intent.OWN_POLICY:
         same = tuple(
             (f"cors.management.{key}", value)
             for key, value in deployment.plan.cors.inference.model_dump(mode="json").items()
         )
-        return (Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),)), Remedy("Same pages for both", same))
+        return (not_published(api), Remedy("Same pages for both", same))
     if intent == Intent.TOKEN:
         return (Remedy("No token", ((f"auth.{api}", "none"),)),)
     return (remedy("No encryption", tls__mode="off"),) if intent == Intent.TLS else ()
@@ -101,11 +107,11 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
                 remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management__origins=[]),
                 remedy("Ask for the token at the gateway", auth__inference="gateway-token"),
                 remedy("Ask for the token at the gateway", auth__management="gateway-token"),
-                remedy("No token", auth__inference="none", auth__management="none"),
-                remedy("Run it in Docker", run__how="docker", run__network="bridge"),
-                remedy("Use a Docker network of its own", run__network="bridge"),
+                NO_TOKEN,
+                IN_DOCKER,
+                OWN_NETWORK,
                 remedy("Let Docker run it", run__engine="docker"),
-                remedy("Use the newest version", version=""),
+                NEWEST_VERSION,
                 remedy("Leave the gRPC ports to the default", bind__grpc=None, bind__grpc_management=None),
                 remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),
                 *_model_fixes(deployment),

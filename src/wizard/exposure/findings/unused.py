@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from wizard import servers
 from wizard.deployment import Deployment
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, not_published
 from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
@@ -78,9 +79,9 @@ def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
     if part == "auth":
         spec = servers.spec(deployment.plan.server, api)
         if spec.shares_listener_with is None:
-            yield Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),))
+            yield not_published(api)
     if key.startswith("gateway."):
-        yield Remedy("Put the gateway in front", (("gateway.kind", "nginx"),))
+        yield GATEWAY_IN_FRONT
 
 
 def _certificate(deployment: Deployment, _: ApiSpec) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, IN_DOCKER
 from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
 from wizard.plan import Plan
 from wizard.servers.llama_server import layout
@@ -12,8 +13,6 @@ from wizard.servers.llama_server.knowledge import knowledge
 
 TEXTS = Catalogue("wizard.servers.llama_server", "findings.toml")
 _KEY = remedy("Use its own key", auth__inference="server-token")
-_GUARD = remedy("Put the gateway in front", gateway__kind="nginx")
-_DOCKER = remedy("Run it in Docker", run__how="docker", run__network="bridge")
 _WHOLE_NUMBERS = ("f32", "f16", "bf16")
 """Number formats of the V cache that need no flash attention."""
 _NEWEST = remedy("Use the newest build", version="")
@@ -28,9 +27,9 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     if layout.fetches(deployment.plan):
         yield TEXTS.finding("LLAMA-FETCHES", variant="" if layout.is_native(deployment.plan) else "docker")
     if layout.several(deployment.plan) and not deployment.networks:
-        yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(_DOCKER,))
+        yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(IN_DOCKER,))
     if not layout.is_native(deployment.plan) and (layout.native_tls(deployment) or front.scope == "socket"):
-        yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(_GUARD,) if layout.native_tls(deployment) else ())
+        yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(GATEWAY_IN_FRONT,) if layout.native_tls(deployment) else ())
 
 
 def _settings(plan: Plan) -> Iterator[Finding]:
@@ -51,18 +50,18 @@ def _direct(deployment: Deployment, front: Endpoint) -> Iterator[Finding]:
     """What callers can do if no gateway limits them."""
     if deployment.server_token:
         if not knowledge().has(layout.build(deployment.plan), "models_need_key"):
-            yield TEXTS.finding("LLAMA-MODELS-OPEN", api=front.api, remedies=(_NEWEST, _GUARD))
+            yield TEXTS.finding("LLAMA-MODELS-OPEN", api=front.api, remedies=(_NEWEST, GATEWAY_IN_FRONT))
     elif front.scope != "socket":
         yield from _without_key(front)
     if layout.several(deployment.plan):
         variant = "key" if deployment.server_token else ""
         level: Severity = "low" if deployment.server_token or front.scope == "socket" else "high"
-        yield TEXTS.finding("CALLER-CONTROLS-MODELS", level, front.api, (_GUARD,), variant=variant)
+        yield TEXTS.finding("CALLER-CONTROLS-MODELS", level, front.api, (GATEWAY_IN_FRONT,), variant=variant)
 
 
 def _without_key(front: Endpoint) -> Iterator[Finding]:
     severity: Severity = "high" if front.beyond_loopback else "medium"
-    yield TEXTS.finding("LLAMA-NO-KEY", severity, front.api, (_KEY, _GUARD))
-    yield TEXTS.finding("LLAMA-TELLS", api=front.api, remedies=(_KEY, _GUARD))
+    yield TEXTS.finding("LLAMA-NO-KEY", severity, front.api, (_KEY, GATEWAY_IN_FRONT))
+    yield TEXTS.finding("LLAMA-TELLS", api=front.api, remedies=(_KEY, GATEWAY_IN_FRONT))
     if front.published:
-        yield TEXTS.finding("LLAMA-ANY-CONTENT-TYPE", api=front.api, remedies=(_KEY, _GUARD))
+        yield TEXTS.finding("LLAMA-ANY-CONTENT-TYPE", api=front.api, remedies=(_KEY, GATEWAY_IN_FRONT))

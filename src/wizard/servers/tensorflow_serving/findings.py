@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment
+from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, IN_DOCKER
 from wizard.deployment.finding import Catalogue, Finding, remedy
 
 TEXTS = Catalogue("wizard.servers.tensorflow_serving", "findings.toml")
@@ -16,17 +17,15 @@ def find(deployment: Deployment) -> Iterator[Finding]:
         # Trust in the model is the same whatever is chosen here, so it asks for no confirmation of its own.
         yield TEXTS.finding("MODEL-IS-CODE-SAVEDMODEL")
     token = (remedy("Ask for a token at the gateway", auth__inference="gateway-token"),)
-    guard = (remedy("Put the gateway in front", gateway__kind="nginx"),)
-    docker = (remedy("Run it in Docker", run__how="docker", run__network="bridge"),)
     for endpoint in deployment.endpoints:
         if endpoint.beyond_loopback and endpoint.auth == "none" and endpoint.api != "metrics":
             yield TEXTS.finding("TFS-NOAUTH", api=endpoint.api, remedies=token)
         if not endpoint.published or endpoint.served_by != "server":
             continue
         if endpoint.api == "inference":
-            yield TEXTS.finding("TFS-ANY-CONTENT-TYPE", api=endpoint.api, remedies=guard)
+            yield TEXTS.finding("TFS-ANY-CONTENT-TYPE", api=endpoint.api, remedies=(GATEWAY_IN_FRONT,))
         if not deployment.networks:
-            narrower = docker if endpoint.scope != "all" else ()
+            narrower = (IN_DOCKER,) if endpoint.scope != "all" else ()
             yield TEXTS.finding("TFS-BIND-FIXED", api=endpoint.api, remedies=narrower)
         if endpoint.cors.layer == "native":
             yield TEXTS.finding("TFS-CORS-FIXED", api=endpoint.api)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wizard.deployment import Deployment
-from wizard.deployment.finding import Catalogue, Finding, Remedy, Severity, remedy
+from wizard.deployment.common_remedies import NEWEST_VERSION, NO_TOKEN, no_page
+from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
 from wizard.servers.torchserve import layout
 
 TEXTS = Catalogue("wizard.servers.torchserve", "findings.toml")
@@ -25,22 +26,20 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     yield from _cors(deployment)
     yield from _body(deployment)
     if not layout.has(deployment, "grpc_addresses") and not layout.own_network(deployment.plan):
-        newer = (remedy("Use the newest version", version=""),)
         for endpoint in deployment.endpoints:
             if endpoint.protocol == "grpc":
-                yield TEXTS.finding("TS-GRPC-BIND", api=endpoint.api, remedies=newer)
+                yield TEXTS.finding("TS-GRPC-BIND", api=endpoint.api, remedies=(NEWEST_VERSION,))
 
 
 def _registering(deployment: Deployment) -> Iterator[Finding]:
     """The text for an old release that replaces the usual one; its severity depends on who can connect."""
     if layout.has(deployment, "model_api_switch"):
         return
-    newer = (remedy("Use the newest version", version=""),)
     for endpoint in deployment.endpoints:
         if endpoint.api in _MANAGED and endpoint.scope != "off" and endpoint.served_by == "server":
             page = endpoint.published and endpoint.auth == "none" and endpoint.protocol == "http"
             words = "old_page" if page else "old"
-            yield TEXTS.finding("CALLER-CONTROLS-MODELS", "info", endpoint.api, newer, variant=words)
+            yield TEXTS.finding("CALLER-CONTROLS-MODELS", "info", endpoint.api, (NEWEST_VERSION,), variant=words)
 
 
 def _token(deployment: Deployment) -> Iterator[Finding]:
@@ -71,8 +70,8 @@ def _cors(deployment: Deployment) -> Iterator[Finding]:
         if asked and endpoint.auth == "server-token" and endpoint.served_by == "server":
             fixes = (
                 remedy("Let the gateway answer preflights", gateway__kind="auto"),
-                Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),)),
-                remedy("No token", auth__inference="none", auth__management="none"),
+                no_page(endpoint.api),
+                NO_TOKEN,
             )
             yield TEXTS.finding("TS-PREFLIGHT-TOKEN", api=endpoint.api, remedies=fixes)
 
