@@ -103,7 +103,7 @@ def see(
             assert (place is not None) == made.deployment.has_gateway
             if place:
                 socket.create_connection(place[:2], 5).close()
-            samples = backend.sample_bodies(made)
+            samples = made.samples
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)
                 with browser.showing(check.url):

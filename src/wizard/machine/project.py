@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -44,6 +45,11 @@ class Project:
     copies: Copies = ()
     """Bundled models that writing copies into the target."""
 
+    @property
+    def samples(self) -> Mapping[str, str]:
+        """Model name -> body of a request to try, if looking into the model gave one."""
+        return modelcheck.samples(self.reports)
+
 
 def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, bring: bool = False) -> Project:
     """Look into the models, resolve the Plan on this machine and render every file.
@@ -68,7 +74,7 @@ def moved(project: Project, target: Path) -> Project:
     """The same project, prepared for another folder; the models stay where they are. Nothing is written."""
     plan = answers.rebase(project.plan, project.target, target)
     deployment = replace(resolve(plan, project.deployment.host), unvouched=project.deployment.unvouched)
-    rendered = artifacts.render(deployment, modelcheck.samples(project.reports), project.findings)
+    rendered = artifacts.render(deployment, project.samples, project.findings)
     return replace(project, plan=plan, target=target, deployment=deployment, files=rendered)
 
 

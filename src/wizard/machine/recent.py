@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.machine import state
+from wizard.models.paths import exists
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -24,12 +25,12 @@ def where() -> Path:
 
 def paths() -> tuple[Path, ...]:
     """The paths that still exist, newest first. Never raises."""
-    return tuple(path for path in _kept() if _exists(path))
+    return tuple(path for path in _kept() if exists(path))
 
 
 def remember(plan: Plan, base: Path) -> None:
     """Put the paths of a Plan first; relative ones start from `base`. Raises OSError if the disk refuses."""
-    used = [path for m in plan.models if _exists(path := base.absolute() / os.path.expanduser(m.path))]  # noqa: PTH111
+    used = [path for m in plan.models if exists(path := base.absolute() / os.path.expanduser(m.path))]  # noqa: PTH111
     former = _kept()
     kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]
     if kept != former:
@@ -39,10 +40,3 @@ def remember(plan: Plan, base: Path) -> None:
 def _kept() -> tuple[Path, ...]:
     found = state.read(where(), _LIMIT)
     return tuple(Path(each) for each in found[:_MOST] if isinstance(each, str)) if isinstance(found, list) else ()
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.errors import WizardError
 from wizard.formats.toml_positions import locate
 from wizard.plan import Plan
+from wizard.plan.settings import spelled
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -129,7 +130,7 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
         wanted, hint = _WANTED.get(kind.rpartition("_")[0], (error["msg"], ""))
         hint = "" if "{}" in hint and isinstance(error["input"], list | dict) else hint
         said = _as_written(error["input"])
-        return f"{said} is the wrong type: {wanted} is expected", hint.format(_shown(error["input"]))
+        return f"{said} is the wrong type: {wanted} is expected", hint.format(spelled(error["input"]))
     return re.sub(r"^Value error, ", "", error["msg"]), ""
 
 
@@ -146,13 +147,8 @@ def _dotted(error: ErrorDetails) -> str:
 def _as_written(value: Any) -> str:
     """A value roughly as it appears in an answers file."""
     if isinstance(value, bool | date | time):
-        return _shown(value)
+        return spelled(value)
     return "a table" if isinstance(value, dict) else repr(value)
-
-
-def _shown(value: Any) -> str:
-    """A value as it would appear between the quotes of a text."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def wants_text(key: str) -> bool:

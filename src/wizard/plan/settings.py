@@ -67,7 +67,7 @@ class Settings(Part):
     @property
     def words(self) -> tuple[str, ...]:
         """Each as NAME=VALUE."""
-        return tuple(f"{name}={_spelled(value)}" for name, value in self.given.items())
+        return tuple(f"{name}={spelled(value)}" for name, value in self.given.items())
 
 
 class Unfit(NamedTuple):
@@ -154,7 +154,8 @@ def from_line(known: Sequence[Adjustable], text: str) -> dict[str, bool | int | 
     return found
 
 
-def _spelled(value: bool | int | str) -> str:
+def spelled(value: object) -> str:
+    """A value as it would appear between the quotes of a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

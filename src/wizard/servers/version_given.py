@@ -1,10 +1,10 @@
-"""The server version in answers: an unknown one is refused, with the place it was given at and the nearest known
-one."""
+"""Versions of servers: how they compare, and how an unknown one in answers is refused, with the nearest known one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -48,9 +48,11 @@ def nearest(version: str, known: Sequence[str]) -> str:
     """The newest known one that is not newer, else the oldest; the default one if the version has no numbers."""
     if not _NUMBERS.fullmatch(version) or not all(map(_NUMBERS.fullmatch, known)):
         return known[0]
-    older = [each for each in known if _numbers(each) <= _numbers(version)]
-    return max(older, key=_numbers) if older else min(known, key=_numbers)
+    older = [each for each in known if release(each) <= release(version)]
+    return max(older, key=release) if older else min(known, key=release)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+@cache
+def release(version: str) -> tuple[int, ...]:
+    """The numbers of a release, for comparing. Raises ValueError if it is not numbers with dots."""
     return tuple(map(int, version.split(".")))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wizard.artifacts import calling
 from wizard.formats.shell import sh
-from wizard.machine import modelcheck
 
 if TYPE_CHECKING:
     from wizard.machine.project import Project
@@ -43,7 +42,7 @@ def ending(made: Project) -> Ending:
     """The ending for a Project that was written."""
     plan, folder, files = made.plan, made.target, {file.path for file in made.files}
     endpoint = made.deployment.endpoint("inference")
-    wanted = calling.call(made.deployment, _samples(made))
+    wanted = calling.call(made.deployment, made.samples)
     engine = made.deployment.engine.name
     commands = _running(folder, plan.run.how == "docker", plan.run.packaging == "image")
     if calling.POSIX in files:
@@ -76,7 +75,3 @@ def _running(folder: Path, docker: bool, baked: bool) -> list[tuple[str, str]]:
         return [(START, script), (STOP, "Ctrl-C where it runs")]
     build = f"{script} build && " if baked else ""
     return [(START, f"{build}{script} up"), (LOGS, f"{script} logs"), (STOP, f"{script} down")]
-
-
-def _samples(made: Project) -> dict[str, str]:
-    return modelcheck.samples(made.reports)

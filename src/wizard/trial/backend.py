@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import modelcheck
-from wizard.machine.project import Project
 from wizard.trial.marks import Mark
 from wizard.trial.probes import FromContainer
 
@@ -107,8 +105,3 @@ class RunningTrial(Protocol):
 
     def stop(self) -> None:
         """Stop and remove everything but the folder. Raises WizardError if something may be left."""
-
-
-def sample_bodies(project: Project) -> Mapping[str, str]:
-    """Model name -> body of the request to try."""
-    return modelcheck.samples(project.reports)

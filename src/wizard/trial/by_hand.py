@@ -7,13 +7,12 @@ from dataclasses import replace
 from wizard.artifacts import calling
 from wizard.formats.shell import sh
 from wizard.machine.project import Project
-from wizard.trial.backend import sample_bodies
 from wizard.trial.marks import Mark
 
 
 def request(project: Project, mark: Mark) -> str:
     """A command for a POSIX shell; "" if nothing answers on this machine's addresses."""
-    wanted = calling.call(project.deployment, sample_bodies(project))
+    wanted = calling.call(project.deployment, project.samples)
     if wanted is None:
         return ""
     if wanted.token is not None and wanted.token.container:

@@ -30,7 +30,7 @@ from wizard.trial import (
     records,
     sweep,
 )
-from wizard.trial.backend import Cancel, Options, sample_bodies
+from wizard.trial.backend import Cancel, Options
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
@@ -44,7 +44,7 @@ class DockerTrial:
         deployment = project.deployment
         self.client: Any = None
         self.deployment = deployment
-        self.samples = sample_bodies(project)
+        self.samples = project.samples
         self.mark = mark
         self.folder = mark.folder
         self.options = options

@@ -24,7 +24,7 @@ from wizard.machine import door, texts, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
 from wizard.trial import backend, before_start, logs, marks, processes, readiness, records
-from wizard.trial.backend import Cancel, Options, sample_bodies
+from wizard.trial.backend import Cancel, Options
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
@@ -83,7 +83,7 @@ class NativeTrial:
 
     def __init__(self, project: Project, options: Options, mark: marks.Mark, emit: Emit) -> None:
         self.deployment = project.deployment
-        self.samples: Mapping[str, str] = sample_bodies(project)
+        self.samples: Mapping[str, str] = project.samples
         self.options = options
         self.mark = mark
         self.folder = mark.folder

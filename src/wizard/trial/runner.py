@@ -14,7 +14,7 @@ from wizard.machine.project import Project, moved
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
 from wizard.trial import before_start, by_hand, guard, marks, records, sweep
-from wizard.trial.backend import Cancel, Options, RunningTrial, disk, sample_bodies
+from wizard.trial.backend import Cancel, Options, RunningTrial, disk
 from wizard.trial.docker_backend import DockerTrial
 from wizard.trial.events import Emit, ProbeDone, StageEvent
 from wizard.trial.marks import Mark
@@ -43,7 +43,7 @@ def run(
         project = _staged(project, made.mark)
         made.running = running = _backend(project, options, made.mark, emit)
         cancel.check()
-        probes = predict(project.deployment, sample_bodies(project))
+        probes = predict(project.deployment, project.samples)
         hindered = before_start.hindered(project.deployment, probes)
         for reason in sorted(set(hindered.values())):
             emit(StageEvent("start", f"part of the probes cannot be measured: {reason}"))

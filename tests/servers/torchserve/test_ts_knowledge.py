@@ -12,8 +12,9 @@ from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, DATA, deploy, 
 from tests.support.each import each
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities
-from wizard.servers.torchserve.keys import Key, keys, release
+from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.knowledge import knowledge, supported
+from wizard.servers.version_given import release
 
 CONSTANTS: dict[str, Any] = json.loads((DATA / "constants.json").read_text("utf-8"))
 VERSIONS = ("0.12.0", "0.11.1", "0.11.0", "0.10.0", "0.9.0", "0.8.2", "0.8.1")

@@ -9,7 +9,8 @@ import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, HOST, NO_TOKEN, deploy
 from wizard.deployment import Deployment, Mount, Process
-from wizard.servers.torchserve.keys import keys, release
+from wizard.servers.torchserve.keys import keys
+from wizard.servers.version_given import release
 
 HOME = "/home/model-server"
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.check.holders.options import publishes, volume
-from wizard.check.holders.units import UnitAssignment, assignments, lines
-from wizard.formats.region import Region
-from wizard.formats.shell_words import Word, split
+from wizard.check.holders.units import UnitAssignment, as_word, assignments, lines
+from wizard.formats.shell_words import split
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Mounted, Start
 
@@ -35,7 +34,7 @@ def read(source: Source) -> Iterator[Start]:
         source,
         named.value.text if named is not None else source.name.removesuffix(".container"),
         image.start,
-        _word(image.value),
+        as_word(image.value),
         entrypoint=tuple(split(entrypoint.value)) if entrypoint is not None else None,
         command=words or None,
         command_at=command.start if command is not None else image.start,
@@ -49,7 +48,7 @@ def read(source: Source) -> Iterator[Start]:
         network=network.value.text if network is not None else "",
         network_at=network.start if network is not None else 0,
         health=Health(tuple(split(health.value)), health.start) if health is not None else None,
-        user=_word(user.value) if user is not None else None,
+        user=as_word(user.value) if user is not None else None,
         init=init is not None and init.value.text.lower() in ("yes", "true", "on", "1"),
         options=tuple((line.key, line.value.text, line.start) for line in own if line.key not in _READ),
         engine="podman",
@@ -59,10 +58,6 @@ def read(source: Source) -> Iterator[Start]:
 
 def _last(own: Sequence[UnitAssignment], key: str) -> UnitAssignment | None:
     return next((line for line in reversed(own) if line.key == key and line.value.text.strip()), None)
-
-
-def _word(region: Region) -> Word:
-    return Word(region, region.origin(0), region.origin(len(region.text)), "$" in region.text)
 
 
 def _mounted(line: UnitAssignment) -> Mounted | None:

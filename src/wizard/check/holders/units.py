@@ -102,7 +102,7 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
         command_at=command.start if command else 0,
         environment=tuple(environment),
         environment_open=more,
-        user=_plain(user.value) if user is not None else None,
+        user=as_word(user.value) if user is not None else None,
         options=(*_options(source, found), *said),
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
@@ -151,7 +151,8 @@ def _without_prefix(region: Region) -> Region:
     return region.part(match.end(), len(region.text)) if match else region
 
 
-def _plain(region: Region) -> Word:
+def as_word(region: Region) -> Word:
+    """A whole value as one word."""
     return Word(region, region.origin(0), region.origin(len(region.text)), "$" in region.text)
 
 
@@ -203,7 +204,7 @@ def supervisor(source: Source) -> Iterator[Start]:
             command=words,
             command_at=command.start,
             environment=tuple(v for line in (*common, *own) if line.key == "environment" for v in _listed(line)),
-            user=_plain(user.value) if user is not None else None,
+            user=as_word(user.value) if user is not None else None,
             options=tuple((line.key, line.value.text, line.start) for line in own),
             working_dir=next((line.value.text for line in own if line.key == "directory"), ""),
             version_hint=hint(source.text),

@@ -82,7 +82,7 @@ def _browser_check(
     made: project.Project, running: backend.RunningTrial, cancel: backend.Cancel
 ) -> tuple[PageVerdict, ...]:
     """Serve the pages until Enter or Ctrl-C, then print what the browser reported; the trial is removed after that."""
-    with Check(made.deployment, running.tokens(), backend.sample_bodies(made)) as check:
+    with Check(made.deployment, running.tokens(), made.samples) as check:
         for page in check.shown:
             console.talk(f"        {page.origin}: {page.reason or 'shown'}")
         console.talk(f"browser Open {check.url} in your browser. Enter or Ctrl-C ends the trial.")

@@ -26,10 +26,10 @@ from wizard.servers.tensorflow_serving import (
 )
 from wizard.servers.tensorflow_serving import settings as declared
 from wizard.servers.tensorflow_serving.adjustable import adjustable
-from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
 from wizard.servers.tensorflow_serving.process import process
+from wizard.servers.version_given import release
 
 _IMAGE = "tensorflow/serving"
 _PROGRAM = "tensorflow_model_server"

@@ -14,8 +14,9 @@ from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, SettingKind, read_value, refusal
 from wizard.servers.host_files import setting_path, source
 from wizard.servers.tensorflow_serving import layout
-from wizard.servers.tensorflow_serving.flags import flags, release
+from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.knowledge import knowledge
+from wizard.servers.version_given import release
 
 _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
 """Type of a flag -> the kind of answer; anything else is a count."""

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from wizard.servers.version_given import release
+
 
 class Flag(NamedTuple):
     """A flag of tensorflow_model_server, as of 2.20.0."""
@@ -110,11 +112,6 @@ def fields() -> Fields:
         },
         not_fields={each["name"]: NotASetting(kind="field", **each) for each in data["not_fields"]},
     )
-
-
-def release(version: str) -> tuple[int, ...]:
-    """The numbers of a release."""
-    return tuple(int(part) for part in version.split("."))
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact, Facts
@@ -39,7 +38,7 @@ class Knowledge(Facts):
 @cache
 def knowledge() -> Knowledge:
     """Versions, abilities and facts."""
-    data = _read("knowledge.toml")
+    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**value) for key, value in data["facts"].items()}
     return Knowledge(
         id=data["id"],
@@ -89,7 +88,3 @@ def _minor(version: str) -> Version:
 
 def _text(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
-
-
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.tensorflow_serving import answers, grpc_calls, layout, libevent
-from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import supported
 from wizard.servers.tensorflow_serving.running import Running, Served
+from wizard.servers.version_given import release
 
 _SAMPLE = {"m": Served(frozenset({1, 2}), {"stable": 1}, {"serving_default": ("x",)})}
 """The model behind recordings without their models.config: `m`, one input of floats, two versions."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wizard.deployment import Deployment
 from wizard.servers.tensorflow_serving import layout
-from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import supported
+from wizard.servers.version_given import release
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from wizard.servers.version_given import release
+
 Reader = Literal["java", "launcher", "both"]
 Parsed = Literal["start", "model", "prediction", "removal", "never"]
 """When a number is parsed: at startup, as soon as a model is loaded, when a model's process is contacted, ..."""
@@ -140,9 +142,3 @@ def _flag(name: str, value: dict[str, Any], data: dict[str, Any]) -> Flag:
         risk=value.get("risk", ""),
         evidence=value.get("evidence", data["launcher_evidence"]),
     )
-
-
-@cache
-def release(version: str) -> tuple[int, ...]:
-    """The numbers of a release, for comparing."""
-    return tuple(int(part) for part in version.split("."))

@@ -13,8 +13,7 @@ from typing import Any
 
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact, Facts
-from wizard.servers.torchserve.keys import release
-from wizard.servers.version_given import plain, suggestion
+from wizard.servers.version_given import plain, release, suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Knowledge(Facts):
 @cache
 def knowledge() -> Knowledge:
     """Versions, abilities and facts."""
-    data = _read("knowledge.toml")
+    data = tomllib.loads(files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**value) for key, value in data["facts"].items()}
     versions = tuple(data["versions"])
     return Knowledge(
@@ -78,7 +77,3 @@ def supported(version: str) -> str:
             suggestion(version, known),
         )
     return full
-
-
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))

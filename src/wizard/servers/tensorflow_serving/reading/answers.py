@@ -9,11 +9,11 @@ from wizard.formats.textproto import ProtoMessage
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.tensorflow_serving.adjustable import answered, setting_of
-from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.reading.launch import TypedFlag
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.observe import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, models, scalar
+from wizard.servers.version_given import release
 
 _CARRIED = frozenset(
     {

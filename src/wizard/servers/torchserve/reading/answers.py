@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.adjustable import answered
-from wizard.servers.torchserve.keys import keys, release
+from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config, filled_in
 from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
+from wizard.servers.version_given import release
 
 _CARRIED = frozenset(
     {

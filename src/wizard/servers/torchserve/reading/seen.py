@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.observed.remark import Grade
-from wizard.servers.torchserve.keys import release
 from wizard.servers.torchserve.knowledge import knowledge
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.overriding import FLAGS
+from wizard.servers.version_given import release
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
