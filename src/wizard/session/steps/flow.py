@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.session.steps import model, protect, start
 from wizard.session.steps.base import Field, Step
-from wizard.session.steps.groups import GROUPS, Asking, number_of
+from wizard.session.steps.groups import GROUPS, AskedStep, number_of
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -41,7 +41,7 @@ def fields(
     `origins`: where the answers come from; `listing`: the user is about to type what completes an answer.
     """
     ask = next(group.fields for group in GROUPS if group.id == step.group)
-    return ask(Asking(step, plan, host, origins, listing)) if ask else ()
+    return ask(AskedStep(step, plan, host, origins, listing)) if ask else ()
 
 
 def index_of(steps: tuple[Step, ...], step_id: str) -> int:

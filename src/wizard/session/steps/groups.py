@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.session.origins import Origins
 
 
-class Asking(NamedTuple):
+class AskedStep(NamedTuple):
     """What the questions of a step depend on."""
 
     step: Step
@@ -28,7 +28,7 @@ class Asking(NamedTuple):
     """The user is about to type what completes an answer."""
 
 
-class Group(NamedTuple):
+class StepGroup(NamedTuple):
     """One entry of the step list: one or several steps."""
 
     id: str
@@ -37,7 +37,7 @@ class Group(NamedTuple):
     """The top-level keys of the Plan that it asks for."""
     steps: Callable[[Plan | None], tuple[Step, ...]]
     """Its steps for a completed Plan; without one, those that are always asked."""
-    fields: Callable[[Asking], tuple[Field, ...]] | None = None
+    fields: Callable[[AskedStep], tuple[Field, ...]] | None = None
     """The questions of one of its steps; None = they only show or do something."""
 
 
@@ -46,34 +46,34 @@ def _always(*steps: Step) -> Callable[[Plan | None], tuple[Step, ...]]:
 
 
 GROUPS = (
-    Group(
+    StepGroup(
         "start",
         "Start",
         ("server", "version", "run", "settings"),
         _always(start.SERVER, start.RUN),
-        lambda asking: start.fields(asking.step, asking.plan, host=asking.host),
+        lambda asked: start.fields(asked.step, asked.plan, host=asked.host),
     ),
-    Group("model", "Model", ("models",), _always(model.MODEL), lambda asking: model.fields(asking.plan)),
-    Group(
+    StepGroup("model", "Model", ("models",), _always(model.MODEL), lambda asked: model.fields(asked.plan)),
+    StepGroup(
         "who",
         "Who calls it",
         ("audiences",),
         _always(callers.WHO),
-        lambda asking: callers.fields(asking.plan, asking.host, asking.origins),
+        lambda asked: callers.fields(asked.plan, asked.host, asked.origins),
     ),
-    Group("bind", "Bind", ("bind",), bind.steps, lambda asking: bind.fields(asking.step, asking.plan, asking.host)),
-    Group("cors", "CORS", ("cors",), cors.steps, lambda asking: cors.fields(asking.step, asking.plan, asking.listing)),
-    Group(
+    StepGroup("bind", "Bind", ("bind",), bind.steps, lambda asked: bind.fields(asked.step, asked.plan, asked.host)),
+    StepGroup("cors", "CORS", ("cors",), cors.steps, lambda asked: cors.fields(asked.step, asked.plan, asked.listing)),
+    StepGroup(
         "protect",
         "Protect",
         ("auth", "tls", "gateway"),
         protect.steps,
-        lambda asking: protect.fields(asking.step, asking.plan, asking.host, asking.listing),
+        lambda asked: protect.fields(asked.step, asked.plan, asked.host, asked.listing),
     ),
-    Group("review", "Review", ("accepted",), _always(finish.REVIEW)),
-    Group("write", "Write", (), _always(finish.WRITE)),
-    Group("try", "Try", (), _always(finish.TRY)),
-    Group("done", "Done", (), _always(finish.DONE)),
+    StepGroup("review", "Review", ("accepted",), _always(finish.REVIEW)),
+    StepGroup("write", "Write", (), _always(finish.WRITE)),
+    StepGroup("try", "Try", (), _always(finish.TRY)),
+    StepGroup("done", "Done", (), _always(finish.DONE)),
 )
 ASKED = tuple(group.id for group in GROUPS if group.fields)
 """Ids of the groups that ask something."""

@@ -11,5 +11,6 @@ if TYPE_CHECKING:
     from wizard.servers.tensorflow_serving.reading import launch as launch
     from wizard.servers.tensorflow_serving.reading import observe as observe
     from wizard.servers.tensorflow_serving.reading import rules as rules
+    from wizard.servers.tensorflow_serving.reading import seen as seen
 
 __getattr__ = modules_of(__name__)

@@ -11,7 +11,7 @@ from wizard.observed.seen import Files
 from wizard.servers.tensorflow_serving.adjustable import answered, setting_of
 from wizard.servers.tensorflow_serving.reading.launch import TypedFlag
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
-from wizard.servers.tensorflow_serving.reading.observe import Seen
+from wizard.servers.tensorflow_serving.reading.seen import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, models, scalar
 from wizard.servers.version_given import release
 

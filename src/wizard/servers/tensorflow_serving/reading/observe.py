@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from wizard.formats.shell_words import Word
-from wizard.observed.seen import Exposure, Files, Observed, ObservedListener, Setting
+from wizard.observed.seen import Files, Observed, ObservedListener, Setting
 from wizard.observed.source import SourcePart
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading import launch as launching
 from wizard.servers.tensorflow_serving.reading.launch import Launch
+from wizard.servers.tensorflow_serving.reading.seen import GRPC, REST, Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
+from wizard.servers.version_given import release
 
-GRPC = Exposure("high", "high", "anyone who connects can replace the list of models, without credentials")
-REST = Exposure("medium", "high", "the server asks for no credentials")
 _PORTS = ("port", "rest_api_port")
-_GONE, _GONE_SINCE = ("s3://", "hdfs://"), (2, 7, 0)
 _FILES = {
     "model_config_file": "models.config",
     "batching_parameters_file": "batching",
     "monitoring_config_file": "monitoring",
     "ssl_config_file": "ssl-config",
 }
-
-
-class Seen(NamedTuple):
-    """TensorFlow Serving's own data about what was read."""
-
-    start: Start | None
-    launch: Launch | None
-    texts: tuple[Text, ...]
-    release: tuple[int, ...]
-    """() = unknown."""
-
-    def before(self, *release: int) -> bool:
-        """Whether it is known to be older than a release."""
-        return bool(self.release) and self.release < release
-
-    def no_longer_reads(self, path: str) -> bool:
-        """Whether a path is in a file system that only older releases support."""
-        return path.lower().startswith(_GONE) and not self.before(*_GONE_SINCE)
 
 
 def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
@@ -51,7 +31,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
     texts = [read(kind, part) for kind, part in parts]
     if start is not None and found is not None:
         texts += _named(start, found, files)
-    seen = Seen(start, found, tuple(texts), tuple(int(part) for part in version.split(".")) if version else ())
+    seen = Seen(start, found, tuple(texts), release(version) if version else ())
     gpu = start is not None and "-gpu" in start.image_name
     alone = start is not None and start.holder == "kubernetes" and start.image is None
     return Observed(

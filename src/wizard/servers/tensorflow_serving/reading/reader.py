@@ -104,7 +104,7 @@ class TensorFlowServingReading:
     def answers(self, observed: Observed, files: Files) -> Imported:
         """See the contract."""
         seen = observed.detail
-        return reading.answers.answers(seen, files) if isinstance(seen, reading.observe.Seen) else Imported()
+        return reading.answers.answers(seen, files) if isinstance(seen, reading.seen.Seen) else Imported()
 
 
 READING = TensorFlowServingReading()

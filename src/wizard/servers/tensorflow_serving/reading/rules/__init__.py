@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
-from wizard.servers.tensorflow_serving.reading.observe import Seen
 from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
+from wizard.servers.tensorflow_serving.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:

@@ -13,7 +13,7 @@ from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch, TypedFlag
-from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
+from wizard.servers.tensorflow_serving.reading.seen import GRPC, REST, Seen
 
 _TRUE = frozenset({"true", "1", "t", "y", "yes"})
 _QUOTED = re.compile(r"([\"']).*\1", re.DOTALL)

@@ -9,7 +9,7 @@ from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
-from wizard.servers.tensorflow_serving.reading.observe import Seen
+from wizard.servers.tensorflow_serving.reading.seen import Seen
 
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 _PATHS = frozenset({"model_base_path", "model_config_file"})

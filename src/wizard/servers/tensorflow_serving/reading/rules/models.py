@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.observed.remark import Edit, Remark
-from wizard.servers.tensorflow_serving.reading.observe import Seen
+from wizard.servers.tensorflow_serving.reading.seen import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, models, scalar
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
