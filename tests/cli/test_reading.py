@@ -163,9 +163,9 @@ def test_a_line_prompt_takes_bytes_that_are_no_text(tmp_path: Path) -> None:
 
 
 EVENTS = """
-from wizard.cli.progress import told
+from wizard.cli.progress import events_shown
 from wizard.trial.events import StageEvent
-with told() as tell:
+with events_shown() as tell:
     tell(StageEvent("pull", "pulling an image", 0.25))
     tell(StageEvent("pull", "an image is here", 1.0))
 """

@@ -39,7 +39,7 @@ def _reported(arguments: list[str]) -> int:
     except BrokenPipeError:
         return ExitCode.OK
     except Exception as error:
-        known = machine.fault.told(error)
+        known = machine.fault.explained(error)
         console.report(known)
         return int(known.exit_code)
 

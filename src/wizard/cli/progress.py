@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def told() -> Iterator[Callable[[Event], None]]:
+def events_shown() -> Iterator[Callable[[Event], None]]:
     """A function for a trial's events. Everything goes to standard error."""
     if not draw.person(error=True):
         yield _line

@@ -22,7 +22,7 @@ def where() -> Path:
     return state.folder() / FILE_NAME
 
 
-def told(error: Exception) -> WizardError:
+def explained(error: Exception) -> WizardError:
     """An error for a person; its traceback is saved, readable by this user only.
 
     An error from the operating system is the machine's (exit code 3), any other one is this program's (70).

@@ -14,7 +14,7 @@ from wizard.artifacts import calling
 from wizard.cli import shortcuts, verdict
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read
-from wizard.cli.progress import told
+from wizard.cli.progress import events_shown
 from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import sh
 from wizard.machine import project
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     def visit(running: backend.RunningTrial) -> None:
         seen.extend(_browser_check(made, running, cancel))
 
-    with told() as tell:
+    with events_shown() as tell:
         report = runner.run(made, how, tell, cancel, visit if options.open_browser_check else None)
     endpoint = made.deployment.endpoint("inference")
     _print(report, options, endpoint.url if endpoint else "", _written_call(made))
