@@ -139,6 +139,38 @@ def test_a_key_with_a_password(tmp_path: Path) -> None:
     assert ids(tmp_path, **GATED) == {"TLS-KEY-ENCRYPTED": "functional"}
 
 
+@pytest.mark.parametrize("parts", [{}, GATED, {"server": "llama-server"}])
+def test_an_rsa_key_that_is_too_short(tmp_path: Path, parts: dict[str, Any]) -> None:
+    write(tmp_path, rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    assert ids(tmp_path, **parts)["TLS-KEY-SMALL"] == "functional"
+    assert "1024" in next(f.message for f in found(tmp_path, **parts) if f.id == "TLS-KEY-SMALL")
+
+
+@pytest.mark.parametrize("name", ["server.pem", "server.key"])
+@pytest.mark.parametrize(("old", "new"), [("\n", ""), ("-----\n", "----- "), ("-----BEGIN", "  -----BEGIN")])
+def test_what_openssl_does_not_take_for_pem(tmp_path: Path, name: str, old: str, new: str) -> None:
+    write(tmp_path)
+    (tmp_path / name).write_text((tmp_path / name).read_text().replace(old, new))
+    assert ids(tmp_path, **GATED) == {"TLS-NOT-PEM": "functional"}
+
+
+def test_how_a_file_may_be_written(tmp_path: Path) -> None:
+    write(tmp_path)
+    for name in ("server.pem", "server.key"):
+        lines = (tmp_path / name).read_text().replace("\n", "\r\n").replace("-----\r", "----- \r")
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + lines.encode())
+    assert ids(tmp_path, **GATED) == {}
+
+
+def test_a_byte_order_mark_that_the_server_itself_cannot_read(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "server.pem").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "server.pem").read_bytes())
+    said = found(tmp_path)
+    assert [(f.id, f.severity) for f in said] == [("TLS-FILES-MIXED", "functional")]
+    assert "byte order mark" in said[0].message
+    assert ids(tmp_path, **GATED) == {}
+
+
 def test_a_server_that_takes_rsa_only(tmp_path: Path) -> None:
     write(tmp_path, EC)
     said = found(tmp_path)

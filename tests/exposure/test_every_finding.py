@@ -33,6 +33,7 @@ PAIRS = (
     KeyPair(SOUND, PrivateKey(kind="RSA", open_to_others=True), False),
     KeyPair(SOUND, PrivateKey(encrypted=True), True),
     KeyPair(SOUND, PrivateKey(kind="EC"), True),
+    KeyPair(SOUND, PrivateKey(kind="RSA", bits=1024), True),
     KeyPair(SOUND, PrivateKey(kind="RSA", with_more=True), True),
     KeyPair(Certificate(names=("app.example",), days_left=-1.0), PrivateKey(kind="RSA"), True),
     KeyPair(Certificate(names=("app.example",), days_left=3.0), PrivateKey(kind="RSA"), True),

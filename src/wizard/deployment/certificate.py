@@ -27,6 +27,8 @@ class Certificate:
     """Below 0: it has expired."""
     with_key: bool = False
     """The file also holds a private key."""
+    marked: bool = False
+    """The file begins with a byte order mark, as some editors on Windows write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class PrivateKey:
     """As for a certificate."""
     kind: str = ""
     """`RSA`, `EC`, `Ed25519` or another; "" if unknown."""
+    bits: int = 0
+    """Length of an RSA key; 0 = of another kind, or unknown."""
     encrypted: bool = False
     """It is protected by a password."""
     open_to_others: bool = False

@@ -28,6 +28,12 @@ _LARGEST = 1 << 20
 """Bytes; a certificate chain has a few kilobytes."""
 _DAY = 86_400.0
 _ONE_BLOCK = re.compile(rb"\s*-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\s*\Z")
+_MARK = b"\xef\xbb\xbf"
+_CERTIFICATE, _PRIVATE = (
+    re.compile(rb"^(?:%s)?-----BEGIN %s-----[ \t]*\r?$" % (_MARK, what), re.MULTILINE)
+    for what in (rb"(?:X509 )?CERTIFICATE", rb"(?:[A-Z0-9]+ )*PRIVATE KEY")
+)
+"""A first line as OpenSSL wants it. `cryptography` also reads one that is indented or has more behind it."""
 _ALIKE = 0.7
 """How similar two names have to be, from 0 to 1, for one to be a misspelling of the other."""
 
@@ -98,6 +104,8 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
     data, trouble = _read(path)
     if trouble:
         return Certificate(trouble, _meant(path, trouble)), None
+    if not _CERTIFICATE.search(data):
+        return Certificate("not-pem"), None
     try:
         first = x509.load_pem_x509_certificate(data)
         now = datetime.datetime.now(datetime.UTC)
@@ -107,6 +115,7 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
             days_until_valid=(first.not_valid_before_utc - now).total_seconds() / _DAY,
             days_left=(first.not_valid_after_utc - now).total_seconds() / _DAY,
             with_key=b"PRIVATE KEY-----" in data,
+            marked=data.startswith(_MARK),
         )
         return found, first.public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -133,13 +142,17 @@ def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
     if trouble:
         return PrivateKey(trouble, _meant(path, trouble)), None
     open_to_others = bool(path.stat().st_mode & stat.S_IROTH)
+    if not _PRIVATE.search(data):
+        return PrivateKey("not-pem", open_to_others=open_to_others), None
     try:
         loaded = load_pem_private_key(data, password=None)
     except TypeError:  # it has a password; which kind it is cannot be seen without
         return PrivateKey(encrypted=True, open_to_others=open_to_others), None
     except (ValueError, UnsupportedAlgorithm):
         return PrivateKey("not-pem", open_to_others=open_to_others), None
-    return PrivateKey(kind=_kind(loaded), open_to_others=open_to_others, with_more=not _ONE_BLOCK.match(data)), loaded
+    bits = loaded.key_size if isinstance(loaded, RSAPrivateKey) else 0
+    more = not _ONE_BLOCK.match(data)
+    return PrivateKey(kind=_kind(loaded), bits=bits, open_to_others=open_to_others, with_more=more), loaded
 
 
 def _kind(key: PrivateKeyTypes) -> str:

@@ -17,6 +17,8 @@ from wizard.servers.contract import Abilities
 _GUARD = remedy("Let the gateway encrypt", gateway__kind="nginx")
 _SOON = 30
 """Days before expiry from which a certificate should be renewed."""
+_FEWEST_BITS = 2048
+"""Of an RSA key, at OpenSSL's security level 2: the usual one in Debian, in Ubuntu, and from OpenSSL 3.2 on."""
 _TROUBLES: dict[Trouble, tuple[str, str]] = {
     "missing": ("TLS-FILE-MISSING", "There is nothing at {path}, which should be the {what}."),
     "closed": ("TLS-FILE-MISSING", "{path}, the {what}, cannot be read by you."),
@@ -63,6 +65,9 @@ def _key(deployment: Deployment, key: PrivateKey, fixes: tuple[Remedy, ...]) -> 
         yield finding("TLS-KEY-ENCRYPTED")
     if key.open_to_others:
         yield finding("TLS-KEY-OPEN")
+    if 0 < key.bits < _FEWEST_BITS:
+        message = f"The RSA key has {key.bits} bits; at least {_FEWEST_BITS} are needed."
+        yield finding("TLS-KEY-SMALL", remedies=fixes, message=message)
     able = _server(deployment)
     if able and key.kind and able.tls_keys and key.kind not in able.tls_keys:
         message = (
@@ -82,6 +87,9 @@ def _apart(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
     able = _server(deployment)
     if able and able.tls_files_apart and (seen.certificate.with_key or seen.key.with_more):
         yield finding("TLS-FILES-MIXED", remedies=(_GUARD,))
+    elif able and able.tls_files_apart and seen.certificate.marked:
+        message = "The certificate's file begins with a byte order mark, which the server itself cannot read."
+        yield finding("TLS-FILES-MIXED", remedies=(_GUARD,), message=message)
 
 
 def _time(certificate: Certificate) -> Iterator[Finding]:
