@@ -293,11 +293,11 @@ def test_a_store(tmp_path: Path) -> None:
     (store / ".hidden.mar").touch()
     report = inspect(store, TS)
     assert report.kind == "model-store" and report.usable
-    assert [(a.name, a.file, a.form) for a in b.archives(report)] == [
-        ("a", "a.mar", "mar"),
-        ("b", "b.tar.gz", "tar-gz"),
-        ("c", "c", "model-folder"),
-        ("d", "outer", "model-folder"),
+    assert [(a.name, a.file) for a in b.archives(report)] == [
+        ("a", "a.mar"),
+        ("b", "b.tar.gz"),
+        ("c", "c"),
+        ("d", "outer"),
     ]
     assert b.ids(report) == {"store-choose"} and report.candidates == tuple(a.path for a in b.archives(report))
     (store / "notes").mkdir()

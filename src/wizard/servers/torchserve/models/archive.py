@@ -45,7 +45,7 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
             contents = _failed("archive-broken", _broken_message(file, form, error))
         else:
             contents = _failed("archive-unreadable", f"{file} cannot be read: {error.strerror or error}.")
-    return _archive(path, form, contents)
+    return _archive(path, contents)
 
 
 def _failed(id_: str, message: str) -> Contents:
@@ -57,7 +57,7 @@ def _broken_message(file: str, form: Form, error: Exception) -> str:
     return f"{file} is not a complete {kind} ({printable(str(error) or type(error).__name__, 80)})."
 
 
-def _archive(path: Path, form: Form, contents: Contents) -> Archive:
+def _archive(path: Path, contents: Contents) -> Archive:
     file = printable(path.name)
     found = list(contents.problems)
     parsed = manifest.Manifest(runtime="")
@@ -73,7 +73,6 @@ def _archive(path: Path, form: Form, contents: Contents) -> Archive:
     found += _file_name(path.name)
     return Archive(
         path=path,
-        form=form,
         file=path.name,
         name=parsed.model_name or default_name(path.name),
         version=parsed.model_version,

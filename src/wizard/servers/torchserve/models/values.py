@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from wizard.models.report import Problem, Signature
 
@@ -19,7 +18,6 @@ class Archive:
     """
 
     path: Path
-    form: Literal["mar", "tar-gz", "model-folder"]
     file: str
     name: str
     version: str = "1.0"
