@@ -99,7 +99,7 @@ def see(
         checks: list[Check] = []
 
         def visit(running: backend.RunningTrial) -> None:
-            place = running.gateway_address()  # type: ignore[attr-defined]  # every backend has it
+            place = running.gateway_address()
             assert (place is not None) == made.deployment.has_gateway
             if place:
                 socket.create_connection(place[:2], 5).close()

@@ -12,6 +12,7 @@ from typing import Protocol
 from wizard.errors import ExitCode, WizardError
 from wizard.trial.marks import Mark
 from wizard.trial.probes import FromContainer
+from wizard.trial.readiness import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def disk(folder: Path) -> Iterator[None]:
         ) from problem
 
 
-class RunningTrial(Protocol):
+class RunningTrial(Started, Protocol):
     """A deployment that is tried, however it is run. Creating one starts nothing."""
 
     mark: Mark
@@ -91,17 +92,8 @@ class RunningTrial(Protocol):
     def up(self, cancel: Cancel) -> None:
         """Start everything. Raises WizardError if that is not possible; `stop` then removes what exists already."""
 
-    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """Wait for a real answer; returns seconds. Raises WizardError with the reason if it will not come."""
-
-    def tokens(self) -> dict[str, str]:
-        """API -> the token that is valid for it."""
-
     def from_container(self) -> FromContainer | None:
         """Measures from the container vantage points; None if there are no containers."""
-
-    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """The last lines of the log, without secrets."""
 
     def stop(self) -> None:
         """Stop and remove everything but the folder. Raises WizardError if something may be left."""

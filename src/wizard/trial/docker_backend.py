@@ -91,10 +91,6 @@ class DockerTrial:
             self.probe = docker_probe.ContainerProbes(self, predict(self.deployment, self.samples), started)
         started.result()
 
-    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """See backend.RunningTrial."""
-        return readiness.wait(self, timeout, cancel)
-
     def tokens(self) -> dict[str, str]:
         """See backend.RunningTrial. The server's own keys are read from its key file, once it has written one."""
         if not self._own_keys:

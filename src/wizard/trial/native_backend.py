@@ -129,10 +129,6 @@ class NativeTrial:
                 start_new_session=True,
             )
 
-    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """See backend.RunningTrial."""
-        return readiness.wait(self, timeout, cancel)
-
     def state(self) -> tuple[str, int]:
         """Whether the script still runs, and its exit code; if it has ended, its log is complete."""
         if self.process is None:

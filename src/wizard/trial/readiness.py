@@ -53,10 +53,10 @@ class Started(Protocol):
         """Where the gateway answers HTTP; None if there is none."""
 
     def tokens(self) -> dict[str, str]:
-        """API -> valid token."""
+        """API -> the token that is valid for it."""
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """The last lines of the log."""
+        """The last lines of the log, without secrets."""
 
     def hindered(self) -> str:
         """What outside the server keeps it from running, as a sentence; "" = nothing that is known."""

@@ -13,7 +13,7 @@ from wizard.machine import files, signals, tokens
 from wizard.machine.project import Project, moved
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
-from wizard.trial import before_start, by_hand, guard, marks, records, sweep
+from wizard.trial import before_start, by_hand, guard, marks, readiness, records, sweep
 from wizard.trial.backend import Cancel, Options, RunningTrial, disk
 from wizard.trial.docker_backend import DockerTrial
 from wizard.trial.events import Emit, ProbeDone, StageEvent
@@ -154,7 +154,7 @@ def _probe(
     problem, seconds = "", None
     results: tuple[ProbeResult, ...] = ()
     try:
-        seconds = running.wait_ready(options.ready_timeout, cancel)
+        seconds = readiness.wait(running, options.ready_timeout, cancel)
         emit(StageEvent("ready", f"ready after {seconds:.1f} s", 1.0))
         results = measure()
         cancel.check()
