@@ -258,7 +258,7 @@ class Recogniser:
         `by_shell`: a shell writes it, and may fill in its variables first.
         """
         if _SUPERVISOR.search(source.text):
-            return self._with_starts(source, "supervisor", list(holders.units.supervisor(source)))
+            return self._with_starts(source, "supervisor", list(holders.supervisor.read(source)))
         if _QUADLET.search(source.text):
             return self._with_starts(source, "quadlet", list(holders.quadlet.read(source)))
         return self._with_starts(source, "systemd", list(holders.units.systemd(source, by_shell)))

@@ -1,9 +1,11 @@
-"""What systemd does with a unit otherwise than it reads: lines left out, programs not started, words no shell reads."""
+"""What systemd and supervisor do with a file otherwise than it reads: lines left out, programs not started, words that
+no shell reads."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 
+from wizard.check.holders import supervisor
 from wizard.check.holders import unit_lines as lines
 from wizard.check.holders import unit_variables as variables
 from wizard.observed.remark import Remark
@@ -59,14 +61,40 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     lines.HIDDEN: ("RUN-UNIT-HOME", "", ""),
 }  # fmt: skip
 """What a start is said to have -> (rule, what systemd does, what to write instead)."""
+_SUPERVISED = "RUN-SUPERVISOR-SHELL"
+_BY_SHELL = "Give the whole command to a shell: command=/bin/sh -c 'exec …'"
+_SUPERVISOR: Mapping[str, tuple[str, str, str]] = {
+    lines.PROGRAM: (
+        _SUPERVISED, "finds no program of the name {written}",
+        "Write the whole path of the program; directory= names a folder, environment= sets variables",
+    ),
+    lines.OUTPUT: (_SUPERVISED, _KINDS[lines.OUTPUT][1], "Leave it out: stdout_logfile= names a file for the output"),
+    lines.CHAIN: (_SUPERVISED, _KINDS[lines.CHAIN][1], _BY_SHELL),
+    lines.BACKGROUND: (
+        _SUPERVISED, _KINDS[lines.BACKGROUND][1], "Leave it out: supervisor's programs run in the background",
+    ),
+    lines.HOME: (_SUPERVISED, _KINDS[lines.HOME][1], "Write the whole path"),
+    lines.PATTERN: (_SUPERVISED, _KINDS[lines.PATTERN][1], "Write the name of the file"),
+    lines.COMMAND: (_SUPERVISED, _KINDS[lines.COMMAND][1], _BY_SHELL),
+    supervisor.VARIABLE: (
+        "RUN-SUPERVISOR-VARIABLE", "passes {written} on as it stands",
+        "Write %(ENV_NAME)s for a variable of supervisor's own environment, or the value itself",
+    ),
+    supervisor.CONTINUED: (
+        _SUPERVISED, "makes the line break a part of the word behind the backslash",
+        "Leave the backslash out: indented lines continue the one above them",
+    ),
+}  # fmt: skip
+"""The same for supervisor."""
 
 
 def find(start: Start, said: Container[int | None] = ()) -> Iterator[Remark]:
     """One remark for each such place. `said`: places that the server's own rules already mention."""
+    known = _SUPERVISOR if start.holder == "supervisor" else _KINDS
     for kind, written, at in start.options:
-        if kind not in _KINDS or at in said:
+        if kind not in known or at in said:
             continue
-        rule, does, instead = _KINDS[kind]
+        rule, does, instead = known[kind]
         names = {"written": written, "name": written.strip("${}"), "meant": lines.meant(written)}
         fills = {"does": does.format(**names), "instead": instead.format(**names), "written": written}
         yield Remark(rule, start.source, at, fills)

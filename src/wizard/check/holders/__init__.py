@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wizard.check.holders import quadlet as quadlet
     from wizard.check.holders import readme as readme
     from wizard.check.holders import scripts as scripts
+    from wizard.check.holders import supervisor as supervisor
     from wizard.check.holders import units as units
 
 __getattr__ = modules_of(__name__)

@@ -29,7 +29,7 @@ _KEYS = (
 )  # fmt: skip
 _ALIKE = 0.85
 _ELSEWHERE = ("", "Unit", "Install")
-_BUILTINS = frozenset({"cd", "source", ".", "export", "set", "alias", "eval", "exec", "ulimit", "umask"})
+BUILTINS = frozenset({"cd", "source", ".", "export", "set", "alias", "eval", "exec", "ulimit", "umask"})
 _PATH = re.compile(r"/|%[hdSCtLET]/?|[^/~$=]+$")
 _OUTPUT = re.compile(r"(?:\d|&)?>>?(?:&\d|\S*)|<\S*")
 _PATTERN = re.compile(r"[\w./~-]*\*\.[a-z]+")
@@ -53,7 +53,7 @@ def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before:
         yield from _started(words[0], filled_before)
         yield from _hidden(lines, words)
         if words[0].text.rpartition("/")[2] not in SHELLS:
-            yield from _typed(words, filled_before)
+            yield from typed(words, filled_before)
 
 
 def _placed(line: UnitAssignment) -> Iterator[Said]:
@@ -104,7 +104,7 @@ def _refused(line: UnitAssignment, filled_before: bool) -> Iterator[Said]:
 def _started(word: Word, filled_before: bool) -> Iterator[Said]:
     """A program is an absolute path, or a bare name; variables are not filled in there."""
     text = word.text
-    if text in _BUILTINS:
+    if text in BUILTINS:
         yield BUILTIN, text, word.start
     elif not _PATH.match(text) and not (filled_before and "$" in text):
         yield PROGRAM, text, word.start
@@ -117,9 +117,9 @@ def _hidden(lines: Sequence[UnitAssignment], words: Sequence[Word]) -> Iterator[
         yield from ((HIDDEN, word.text, word.start) for word in words if _HIDDEN.match(word.text))
 
 
-def _typed(words: Sequence[Word], filled_before: bool) -> Iterator[Said]:
+def typed(words: Sequence[Word], filled_before: bool) -> Iterator[Said]:
     """Of what only a shell does with output and with several commands, the first place."""
-    told = words[0].text in _BUILTINS
+    told = words[0].text in BUILTINS
     for word in words[1:]:
         kind = _operator(word)
         if kind and not told:

@@ -1,4 +1,4 @@
-"""systemd units and supervisor configurations: programs that are kept running."""
+"""systemd units: programs that are kept running."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ LOST = "--"
 """The key of a line of flags that no backslash joins to the command above it."""
 OF_USER = "a user's"
 """The option for "not a unit of the machine's own service manager"."""
-_LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
-"""One of the assignments that supervisor's `environment` lists with commas."""
 
 
 class UnitAssignment(NamedTuple):
@@ -176,50 +174,6 @@ def _own(words: tuple[Word, ...]) -> list[Variable]:
             break
         found.append(Variable(name, value, word.start, word.region.origin(len(name) + 1), word.end))
     return found
-
-
-def supervisor(source: Source) -> Iterator[Start]:
-    """The programs of a supervisor configuration."""
-    programs: dict[str, list[UnitAssignment]] = {}
-    found = list(lines(source))
-    common = [line for line in found if line.section == "supervisord"]
-    for line in found:
-        if line.section.startswith("program:"):
-            programs.setdefault(line.section, []).append(line)
-    for name, own in programs.items():
-        command = next((line for line in reversed(own) if line.key == "command"), None)
-        user = next((line for line in reversed(own) if line.key == "user"), None)
-        if command is None:
-            continue
-        words = tuple(split(command.value))
-        contained = docker_run.read(source, words, command.start) if words else None
-        if contained is not None:
-            yield contained
-            continue
-        yield Start(
-            "supervisor",
-            source,
-            name.partition(":")[2],
-            command.start,
-            command=words,
-            command_at=command.start,
-            environment=tuple(v for line in (*common, *own) if line.key == "environment" for v in _listed(line)),
-            user=as_word(user.value) if user is not None else None,
-            options=tuple((line.key, line.value.text, line.start) for line in own),
-            working_dir=next((line.value.text for line in own if line.key == "directory"), ""),
-            version_hint=hint(source.text),
-        )
-
-
-def _listed(line: UnitAssignment) -> Iterator[Variable]:
-    """The variables of `NAME="value",OTHER=value`; `%(…)s` is filled in from outside."""
-    at = 0
-    while (match := _LISTED.match(line.value.text, at)) and match.end() > at:
-        at = match.end()
-        group = next(number for number in (2, 3, 4) if match[number] is not None)
-        value = match[group] if group != 4 else match[group].rstrip()
-        begin, end = (line.value.origin(place) for place in (match.start(group), match.start(group) + len(value)))
-        yield Variable(match[1], value, line.value.origin(match.start(1)), begin, end, "%(" in value)
 
 
 _HINT = re.compile(r"(?im)^[^\S\n]*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
