@@ -260,11 +260,10 @@ class Robot:
         self.press("C-n")
         while True:
             shown = self.until(
-                lambda now: place_on(now) == "Write" or "Confirm what is marked" in now, "Write, or what to confirm"
+                lambda now: place_on(now) == "Write" or bool(self._word_asked()), "Write, or what to confirm"
             )
             if place_on(shown) == "Write":
                 break
-            self.until(lambda _: bool(self._word_asked()), "a word to type")
             word = self._word_asked()
             assert word not in typed, framed(shown)
             self.type(word).press("Enter")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 
-from tests.screens.driving import TORCH, Driver, Opener, form, go, here, press, settle
+from tests.screens.driving import TORCH, Driver, Opener, form, go, here, press, settle, write
 from tests.support.examples import FACTOR
 from wizard.plan import apply_patch
 
@@ -27,6 +27,30 @@ async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened:
         await pilot.press(*"bind")
         await settle(pilot)
         assert pilot.app.focused.value == "bind"
+
+
+TWICE = apply_patch(RISKY, {"bind.management.scope": "all", "auth.inference": "none", "auth.management": "none"})
+"""Two facts to confirm, each with a word of its own."""
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
+async def test_after_one_of_two_words_the_next_sentence_stands_with_its_line(
+    opened: Opener, size: tuple[int, int]
+) -> None:
+    """One word of two is no mistake: what is left is said as such, and what the next word accepts can be read."""
+    async with opened(TWICE, size=size) as pilot:
+        await go(pilot, "review")
+        first, second = (fact.word for fact in pilot.app.session.waiting)
+        assert f"type {first} to accept" in form(pilot)
+        await write(pilot, first)
+        await press(pilot, "enter")
+        said, sentence = pilot.app.screen.said, pilot.app.session.waiting[0].sentence
+        assert pilot.app.screen.said_is_good and "1 more" in said, said
+        assert f"type {second} to accept" in form(pilot)
+        assert sentence[:20] in form(pilot)
+        await write(pilot, second)
+        await press(pilot, "enter")
+        assert here(pilot) == "write"
 
 
 async def test_the_palette_uses_the_rows_of_a_small_terminal(opened: Opener) -> None:

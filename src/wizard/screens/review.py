@@ -87,6 +87,17 @@ class ReviewScreen(StepScreen):
         """What is asked now: nothing while something cannot work, because fixing it may change everything."""
         return () if self.session.broken else self.session.waiting
 
+    def commit_fields(self) -> bool:
+        """Accept what was typed; a word of several is progress, and the next line takes the next word."""
+        before = len(self._to_confirm())
+        accepted = super().commit_fields()
+        left = len(self._to_confirm())
+        if not accepted or not 0 < left < before:
+            return accepted
+        self.tell(f"Accepted. {left} more to confirm.")
+        self.focus_first()
+        return False
+
     def show_plan(self) -> None:
         for name in ("paragraph", "broken", "confirmed", "there", "command"):
             self.query_one(f"#{name}", Flow).redraw()
@@ -98,8 +109,14 @@ class ReviewScreen(StepScreen):
                 widget.remove()
         for fact in open_ones.values():
             self.query_one("#form").mount(Confirmation(self.session, fact), before="#confirmed")
+        # What was accepted leaves the page, and takes its place with it.
+        self.call_after_refresh(self._keep_in_view)
+
+    def _keep_in_view(self) -> None:
         if isinstance(self.focused, NextLine):
-            self.call_after_refresh(self.focus_first)
+            self.focus_first()
+        elif self.focused is not None:
+            self.scroll_to_center(self.focused)
 
     def focus_first(self) -> None:
         """Go to the first line that waits for its word; a line that is still being made gets the focus later."""
