@@ -50,6 +50,11 @@ def identities() -> tuple[Identity, ...]:
     return tuple(sorted(found, key=lambda one: one.title.lower()))
 
 
+def title(server: str) -> str:
+    """What a person calls a server, by its id; the id of one that is not here."""
+    return next((each.title for each in identities() if each.id == server), server)
+
+
 @cache
 def preferred(mark: str) -> str:
     """The server marked in its package as FIRST (selected by default) or DEMO (whose sample `demo` shows)."""

@@ -36,7 +36,7 @@ def test_what_was_saved_comes_back(tmp_path: Path, folder: str, opened: bool) ->
     assert draft is not None
     assert draft.plan() == large_plan()
     assert draft.base == base
-    assert draft.about == "torchserve, m0, m1, m2"
+    assert draft.about == "TorchServe, m0, m1, m2"
     drafts.discard(source)
     assert drafts.load(source) is None
     drafts.discard(source)
@@ -56,9 +56,9 @@ def test_each_answers_file_and_the_demo_have_a_draft_of_their_own(tmp_path: Path
     drafts.save(Plan(server="tensorflow-serving"), None, tmp_path, demo=True)
     assert drafts.load() is None
     assert drafts.load(other) is None
-    assert getattr(drafts.load(one), "about", "") == "torchserve, no model yet"
+    assert getattr(drafts.load(one), "about", "") == "TorchServe, no model yet"
     drafts.discard(one)
-    assert getattr(drafts.load(demo=True), "about", "").startswith("tensorflow-serving")
+    assert getattr(drafts.load(demo=True), "about", "").startswith("TensorFlow Serving")
 
 
 @pytest.mark.parametrize(

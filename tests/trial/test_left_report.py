@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.trial.conftest import answers_file
+from wizard import registry
 from wizard.cli import main
 from wizard.errors import WizardError
 from wizard.machine import door, left_report
@@ -65,7 +66,7 @@ def test_a_trial_of_written_files_leaves_its_report_beside_them(written: Path, r
     text = found["trial-report.md"]
     count = data["summary"]["agree"]
     assert f"All {count} probes found what was predicted. An emulation ran, not the real server.\n" in text
-    assert f"| Server | {data['server']} {data['version']} |" in text
+    assert f"| Server | {registry.title(data['server'])} {data['version']} |" in text
     assert "| Answers | wizard.toml |" in text
     assert text.count(" | yes |") == count
     assert "not what was tried" not in text

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wizard import plan as plans
+from wizard import registry
 from wizard.machine import recent, state
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
     Raises OSError if the disk refuses, and WizardError if a link is in the way.
     """
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
-    text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
+    about = f"{registry.title(plan.server)}, {names}"
+    text = {"format": _FORMAT, "saved": time.time(), "about": about, "base": str(base)}
     data = {**text, "plan": plans.patches.mentioned(plan), "origins": origins}
     state.write(where(source, demo), json.dumps(data, indent=1))  # in ASCII: a path may hold bytes that are no UTF-8
     if not demo:

@@ -51,7 +51,7 @@ class Looking:
 
 
 def _offer(report: dict[str, Any]) -> FoundHere:
-    title = next((each.title for each in registry.identities() if each.id == report["server"]), report["server"])
+    title = registry.title(report["server"])
     kind, _, name = report["path"].partition(":")
     return FoundHere(report["path"], f"{title}, running here{_reach(report['listens'])}", kind, name)
 

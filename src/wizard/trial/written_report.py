@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from wizard import registry
 from wizard.artifacts.markdown import fenced, plain
 from wizard.check.reports.junit import clean
 from wizard.errors import WizardError
@@ -100,7 +101,7 @@ def _sentence(report: Report) -> str:
 
 
 def _about(report: Report, tried: Tried, ended: datetime) -> Iterator[tuple[str, str]]:
-    yield "Server", f"{report.server} {report.version}"
+    yield "Server", f"{registry.title(report.server)} {report.version}"
     yield "Image", report.image or "none: it ran without Docker"
     yield "When", f"{ended:%Y-%m-%d %H:%M} UTC"
     if report.ready_s is not None:

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import console
+from wizard import console, registry
 from wizard.artifacts import calling
 from wizard.cli import shortcuts, verdict
 from wizard.cli.commands.show import talk_findings
@@ -140,7 +140,7 @@ def _print(report: Report, options: argparse.Namespace, url: str, script: str) -
 def _print_text(report: Report, everything: bool, url: str, script: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     where = f"image {report.image}" if report.image else "without Docker"
-    console.out(f"{report.server} {report.version}, {where}{label}")
+    console.out(f"{registry.title(report.server)} {report.version}, {where}{label}")
     if report.problem:
         console.out(report.problem)
         for line in report.log_tail:
