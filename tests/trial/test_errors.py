@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.trial.conftest import Result, Try, answers_file, try_arguments
+from wizard.artifacts import ownership
 from wizard.deployment import Mount, Process
 from wizard.errors import ExitCode, WizardError
 from wizard.servers.sample import sample_path
@@ -120,6 +121,32 @@ def test_a_port_that_another_container_has(try_it: Try, docker_client: Any, free
     try:
         result = try_it(TFS, "", "--set", f"bind.inference.port={port}")
         assert_fails(result, f"Port {port} is taken by the container {holder.name}")
+    finally:
+        holder.remove(force=True)
+
+
+@docker
+def test_a_deployment_that_runs_already_is_known_as_its_own(
+    try_it: Try, docker_client: Any, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    """Whoever tries what was started with the written script has no stranger on the port."""
+    port, folder, name = free_port(), tmp_path / "my files", f"already-{os.getpid()}"
+    script = folder / "run.sh"
+    folder.mkdir()
+    script.touch()
+    holder = docker_client.containers.run(
+        BASE,
+        ["sleep", "60"],
+        detach=True,
+        init=True,
+        ports={"80/tcp": ("127.0.0.1", port)},
+        name=f"serving-{name}-server",
+        labels={ownership.LABEL: str(folder)},
+    )
+    try:
+        result = try_it(TFS, "", "--set", f"bind.inference.port={port}", "--set", f"models.0.name={name}")
+        said = assert_fails(result, "This deployment runs already", f"Stop it first: '{script}' down")
+        assert "is taken by" not in said
     finally:
         holder.remove(force=True)
 

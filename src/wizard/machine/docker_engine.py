@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docker.errors import APIError, DockerException, ImageNotFound, create_api_error_from_http_exception
 from requests.exceptions import HTTPError as RefusedError
@@ -16,6 +16,8 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from wizard import machine
+from wizard.artifacts import ownership
+from wizard.artifacts.names import TRIAL_LABEL
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
 from wizard.machine import engine_address, engine_client
@@ -125,10 +127,22 @@ def _frames(data: bytes) -> Iterator[bytes]:
         data = data[end:]
 
 
-def publisher(client: Any, port: int) -> str:
-    """The container that publishes a port of this machine, in words; "" if none does."""
+class Publisher(NamedTuple):
+    """A container that publishes a port of this machine."""
+
+    name: str
+    folder: str
+    """Where its run script or Compose file is, "" = unknown."""
+    trial: bool
+
+
+def publisher(client: Any, port: int) -> Publisher | None:
+    """The container that publishes a port of this machine, None if none does."""
     found = client.containers.list(filters={"publish": str(port)}, ignore_removed=True)
-    return f"the container {found[0].name}" if found else ""
+    if not found:
+        return None
+    labels = found[0].labels
+    return Publisher(found[0].name, labels.get(ownership.LABEL, ""), TRIAL_LABEL in labels)
 
 
 @contextmanager

@@ -9,14 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wizard.artifacts import ownership
 from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
+from wizard.formats.shell import pasted
 from wizard.machine import engine_address
 from wizard.machine.ports import port_owner, port_state
 from wizard.plan import Api
 from wizard.prediction.values import UNREACHABLE, Probe
 from wizard.servers.titles import api_title
+
+if TYPE_CHECKING:
+    from wizard.machine.docker_engine import Publisher
 
 _FILES = 2000
 """How many files of a model folder are checked; problems with others are left to the server."""
@@ -35,10 +41,10 @@ class PortHeldError(WizardError):
         self.port = port
 
 
-def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: "") -> None:
+def ports(deployment: Deployment, publisher: Callable[[int], Publisher | None] = lambda _: None) -> None:
     """Raises WizardError (exit code 3) if an address is not this machine's, or if a port is taken, and by what.
 
-    `container` names the container that publishes a port, "" if none does.
+    `publisher` finds the container that publishes a port.
     """
     for api, address, port in dict.fromkeys(_wanted(deployment)):
         state = port_state(address, port)
@@ -55,9 +61,24 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
         if state == "privileged":
             why, instead = f"{where}, for {api_title(api)}", f"Choose a port above 1023, {_where(api)}."
             raise PortHeldError(f"This user may not listen on port {port}", why, instead, api, address, port)
-        owner = container(port) or port_owner(port) or "another program"
-        why, instead = f"{where}, wanted for {api_title(api)}", f"Stop it, or choose another port, {_where(api)}."
-        raise PortHeldError(f"Port {port} is taken by {owner}", why, instead, api, address, port)
+        title, stop = _taken(deployment, port, publisher(port))
+        why, instead = f"{where}, wanted for {api_title(api)}", f"{stop}, or choose another port, {_where(api)}."
+        raise PortHeldError(title, why, instead, api, address, port)
+
+
+def _taken(deployment: Deployment, port: int, by: Publisher | None) -> tuple[str, str]:
+    """Who has a port, and how it is stopped."""
+    if by is None:
+        return f"Port {port} is taken by {port_owner(port) or 'another program'}", "Stop it"
+    if by.trial:
+        where = "Stop it in the wizard that keeps it"
+        return f"Port {port} is taken by a trial that was kept running, the container {by.name}", where
+    if by.name not in ownership.containers(deployment):
+        return f"Port {port} is taken by the container {by.name}", "Stop it"
+    script = Path(by.folder) / "run.sh"
+    known = by.folder and script.exists()
+    stop = f"{pasted(str(script))} down" if known else f"{deployment.engine.name} stop {by.name}"
+    return f"This deployment runs already: port {port} is that of its container {by.name}", f"Stop it first: {stop}"
 
 
 def _where(api: Api) -> str:
@@ -117,7 +138,7 @@ def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
             raise WizardError(
                 f"The server cannot read {bad}",
                 f"it runs as user id {uid}, and the file has mode {mode:04o}",
-                f"Let others read it: chmod -R a+rX {source}",
+                f"Let others read it: chmod -R a+rX {pasted(str(source))}",
                 ExitCode.ENVIRONMENT,
             )
 
