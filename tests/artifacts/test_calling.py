@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import ssl
 import subprocess
@@ -92,6 +93,11 @@ def written(tmp_path: Path, listener: Listener) -> Written:
 def call(made: project.Project, *arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
     script = str(made.target / "call.sh")
     return subprocess.run([script, *arguments], cwd=cwd, capture_output=True, text=True, timeout=100)
+
+
+def pasted(done: subprocess.CompletedProcess[str], after: str) -> list[str]:
+    """What a shell would read if the command printed after these words were pasted."""
+    return shlex.split(done.stderr.partition(after)[2].partition("\n")[0])
 
 
 def test_it_sends_the_sample_and_prints_the_answer(written: Written, listener: Listener) -> None:
@@ -198,7 +204,7 @@ def test_it_waits_for_a_server_that_is_starting(written: Written, listener: List
     made = written()
     done = call(made)
     assert (done.returncode, done.stdout) == (0, "answer")
-    assert "Waiting" in done.stderr and f"{made.target}/run.sh up" in done.stderr
+    assert "Waiting" in done.stderr and pasted(done, "started: ") == [str(made.target / "run.sh"), "up"]
     assert len(listener.requests) == 2
 
 
@@ -212,7 +218,8 @@ def test_a_container_that_is_not_there_is_told_at_once(written: Written, listene
     began = time.monotonic()
     done = call(made)
     assert (done.returncode, done.stdout) == (1, "") and time.monotonic() - began < calling.WAIT_S / 2
-    assert "not running" in done.stderr and f"{made.target}/run.sh up" in done.stderr and "Waiting" not in done.stderr
+    assert "not running" in done.stderr and "Waiting" not in done.stderr
+    assert pasted(done, "Start it: ") == [str(made.target / "run.sh"), "up"]
 
 
 def test_the_pattern_finds_the_key_of_the_api_in_the_servers_own_file(tmp_path: Path) -> None:

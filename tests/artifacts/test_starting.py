@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.artifacts import starting
+from wizard.artifacts import shown, starting
 from wizard.deployment.engines import DOCKER
 from wizard.machine import project
 from wizard.plan import Plan
@@ -41,7 +41,8 @@ def start(folder: Path, said: str, holder: str = "") -> subprocess.CompletedProc
     docker.chmod(0o755)
     lines = [
         "set -eu",
-        "here='/srv/my models'",
+        """here='/srv/it'"'"'s $HOME'""",
+        shown.PASTED,
         "down() { echo removed; }",
         *starting.posix(DOCKER),
         "start echo-server",
@@ -56,7 +57,8 @@ def test_the_port_is_read_from_what_each_docker_says(tmp_path: Path, said: str) 
     assert done.returncode == 1
     assert done.stdout == "removed\n"
     assert done.stderr == (
-        'Port 8080 is taken by the container web. Stop that, or choose another port: serving-wizard "/srv/my models"\n'
+        "Port 8080 is taken by the container web. Stop that, or choose another port: "
+        """serving-wizard '/srv/it'\\''s $HOME'\n"""
     )
 
 

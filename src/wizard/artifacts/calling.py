@@ -191,7 +191,8 @@ def _said(wanted: Call, docker: bool) -> Iterator[str]:
     """Where the request goes, where that is for a reader, and what starts the server, from any folder."""
     yield f"url={shell.sh(wanted.url)}"
     yield f"where={shell.sh(f'unix socket {wanted.socket}') if wanted.socket else '$url'}"
-    yield f'start="$(dirname -- "$0")/run.sh{" up" if docker else ""}"'
+    yield shown.PASTED
+    yield f'start="$(pasted "$(dirname -- "$0")/run.sh"){" up" if docker else ""}"'
 
 
 def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:

@@ -112,6 +112,8 @@ def _posix(deployment: Deployment) -> str:
         *starting.posix(engine),
         "",
         shown.POSIX,
+        "",
+        shown.PASTED,
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
@@ -143,12 +145,11 @@ def _posix_up(deployment: Deployment) -> Iterator[str]:
         connect = f"    {deployment.engine.name} network connect"
         yield from (f"{connect} {name}-{n} {name}-{process.name}" for n in process.networks[1:])
         yield f"    start {name}-{process.name}"
-    yield f'    at=$(dirname -- "$0"); echo "Started.{_then_call(deployment)} Stop: $at/run.sh down"'
-    yield '    echo "Who can reach what: $at/EXPOSURE.md"'
-
-
-def _then_call(deployment: Deployment) -> str:
-    return " Try it: $at/call.sh." if calling.call(deployment) else ""
+    yield '    at=$(dirname -- "$0"); echo Started.'
+    if calling.call(deployment):
+        yield f'    printf \'Call it: %s\\n\' "$(pasted "$at/{calling.POSIX}")"'
+    yield """    printf 'Stop it: %s down\\n' "$(pasted "$at/run.sh")\""""
+    yield """    printf 'Who can reach what: %s\\n' "$(pasted "$at/EXPOSURE.md")\""""
 
 
 def _baked(deployment: Deployment) -> bool:

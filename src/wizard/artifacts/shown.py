@@ -1,4 +1,4 @@
-"""Parts of scripts that print text from elsewhere (a server's answer, its log) so that a terminal does not obey it."""
+"""Parts of scripts that print what is not theirs: text of a server, which no terminal may obey, and paths to paste."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ shown() {
     LC_ALL=C sed $at_once "s/$low//g; s/$high//g; s/$turn//g; s/$marks//g; s/$turns//g"
 }"""
 """`shown FD`: copies standard input to standard output, unchanged unless the descriptor FD is a terminal."""
+
+PASTED = r"""# A path as one word: what a script prints can be pasted into a shell.
+pasted() {
+    case $1 in
+    *[!a-zA-Z0-9_./-]*) printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf %s "$1" ;;
+    esac
+}"""
 
 POWERSHELL_MARKS = r"[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2060-\u206F]"
 """The same characters, except those that join letters: what PowerShell passes to a variable also goes through here."""

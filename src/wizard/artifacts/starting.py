@@ -19,7 +19,7 @@ _SENTENCES = (
 
 
 def posix(engine: Engine) -> Iterator[str]:
-    """A shell function `start CONTAINER`, which needs `$here` and `down`."""
+    """A shell function `start CONTAINER`, which needs `$here`, `down` and `pasted`."""
     yield "start() {"
     yield f'    said=$({engine.name} start "$1" 2>&1 >/dev/null) && return'
     yield """    taken=$(printf '%s\\n' "$said" | sed -n \\"""
@@ -34,8 +34,8 @@ def posix(engine: Engine) -> Iterator[str]:
         yield """        sed -n "s/^\\([^ ]*\\) .*:$taken->.*/the container \\1/p" | sed -n 1p)"""
     yield """    [ -n "$by" ] || by=$(ss -Hltnp "sport = :$taken" 2>/dev/null |"""
     yield """        sed -n 's/.*users:(("\\([^"]*\\)",pid=\\([0-9]*\\).*/\\1, process \\2/p' | sed -n 1p)"""
-    yield """    printf 'Port %s is taken by %s. Stop that, or choose another port: serving-wizard "%s"\\n' \\"""
-    yield '        "$taken" "${by:-another program}" "$here" >&2'
+    yield """    printf 'Port %s is taken by %s. Stop that, or choose another port: serving-wizard %s\\n' \\"""
+    yield '        "$taken" "${by:-another program}" "$(pasted "$here")" >&2'
     yield "    exit 1"
     yield "}"
 
@@ -52,8 +52,9 @@ def powershell() -> Iterator[str]:
     yield "        exit 1"
     yield "    }"
     yield "    $taken = $Matches[1]"
+    yield '    $quoted = "\'" + ($here -replace "\'", "\'\'") + "\'"'
     yield '    $by = docker ps --filter "publish=$taken" --format "the container {{.Names}}" | Select-Object -First 1'
     yield "    if (-not $by) { $by = 'another program' }"
-    yield '    Write-Error "Port $taken is taken by $by. Stop that, or choose another port: serving-wizard `"$here`""'
+    yield '    Write-Error "Port $taken is taken by $by. Stop that, or choose another port: serving-wizard $quoted"'
     yield "    exit 1"
     yield "}"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wizard import servers
+from wizard.formats.shell import pasted
 from wizard.models import disk, endings, paths
 from wizard.models.found import Found
 from wizard.models.names import callable_name, printable
@@ -156,6 +157,6 @@ def _readable(path: Path, uid: int) -> list[Problem]:
             "not-readable-by-server",
             f"The server may not have permission to read {printable(str(closed), 300)}.",
             why=f"In the container it runs as {who}, so the file's owner, group and mode decide.",
-            instead=f"Run chmod -R a+rX {printable(str(path), 300)}",
+            instead=f"Run chmod -R a+rX {pasted(str(path))}",
         )
     ]

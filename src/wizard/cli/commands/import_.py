@@ -124,7 +124,7 @@ def _write(target: Path, text: str, form: str) -> None:
             exit_code=ExitCode.ENVIRONMENT,
         ) from None
     if form != "json":
-        console.talk(f"{target}: answers written; look at them with serving-wizard {target}")
+        console.talk(f"{target}: answers written; look at them with serving-wizard {pasted(str(target))}")
 
 
 def _heading(made: ImportedAnswers) -> Iterator[str]:
