@@ -52,6 +52,16 @@ def test_names_that_are_made_up_are_not_shown_as_if_they_said_something() -> Non
         assert counted == sum(result.measured != "unreachable" and result.agrees is True for result in results())
 
 
+def test_rows_that_differ_in_their_outcome_do_not_look_alike_in_120_columns() -> None:
+    wanted = plan("llama-server", auth={"inference": "gateway-token"}, cors=CORS)
+    probes = [ProbeResult(probe, probe.predicted) for probe in predict(resolve(wanted, Host()))]
+    rows = [re.split(r"  +", line.plain) for line in probe_lines(probes, 94)]
+    outcomes: dict[str, set[str]] = {}
+    for row in rows:
+        outcomes.setdefault("  ".join(row[:2]), set()).add("  ".join(row[2:]))
+    assert [row for row, found in outcomes.items() if len(found) > 1] == []
+
+
 def test_the_probes_are_ticked_once_all_have_answered() -> None:
     found = Progress()
     found.happened(StageEvent("probes", "sending requests"))

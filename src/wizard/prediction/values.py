@@ -53,8 +53,14 @@ class Probe:
         parts += [f"from a page of {self.page}"] if self.page else []
         host = next((value for name, value in self.headers if name == "host"), "")
         parts += [f"as {host}"] if host else []
+        parts += ["from another site"] if self.from_elsewhere else []
         parts += [f"{self.token} token"] if self.token != "none" else []
         return " ".join(parts)
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """It has no origin, but a browser says of it that another site made it, as of an image or a link."""
+        return not self.page and any(name.lower() == "sec-fetch-site" for name, _ in self.headers)
 
 
 def place(probe: Probe) -> str:

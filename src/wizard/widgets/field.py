@@ -71,7 +71,7 @@ def show_with_hint(widget: Widget) -> None:
     """Scroll a widget into view, with what stands above it in its field and the hint below, which may say what to
     type."""
     field = next((each for each in widget.ancestors if isinstance(each, FieldWidget)), None)
-    for each in ((field, *field.query(".hint"), widget) if field is not None else (widget,)):
+    for each in (field, *field.query(".hint"), widget) if field is not None else (widget,):
         for form in widget.screen.query("#form"):
             form.scroll_to_widget(each, animate=False, immediate=True, force=True)
 

@@ -33,11 +33,9 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
     rows = [*_in_order(surprises), *_once(answers), *_once(unmeasured)]
     lines: Lines = []
     if rows:
-        columns = [max(len(cell) for cell in column) for column in zip(*(_cells(*row) for row in rows), strict=True)]
-        heads = ("from", "request", "predicted", "measured")
-        columns = [max(size, len(head)) for size, head in zip(columns, heads, strict=True)]
-        columns[0] = min(columns[0], max(12, (width - 8 - sum(columns[2:])) // 2))
-        columns[1] = max(12, min(columns[1], width - 8 - columns[0] - sum(columns[2:])))
+        # Where all is as predicted, one column says both.
+        heads = ("from", "request", *(("predicted", "measured") if surprises or unmeasured else ("as predicted",)))
+        columns = _columns([heads, *(_cells(*row)[: len(heads)] for row in rows)], width)
         lines.append(clipped(_row("  ", heads, columns, "$foreground-muted"), width))
         for result, count in rows:
             lines.append(clipped(_marked(result, count, columns), width))
@@ -45,6 +43,15 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
     if closed:
         lines += _closed(closed, width)
     return lines
+
+
+def _columns(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The width of each column; what a row lacks for all is taken from the first two."""
+    columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = width - 2 - 2 * (len(columns) - 1) - sum(columns[2:])
+    columns[0] = min(columns[0], max(12, room // 2))
+    columns[1] = max(12, min(columns[1], room - columns[0]))
+    return columns
 
 
 def _known(result: ProbeResult, width: int) -> Lines:
@@ -78,21 +85,31 @@ def _cells(result: ProbeResult, count: int = 1) -> tuple[str, str, str, str]:
     where = f"{count}× {where}" if count > 1 else where
     if probe.kind == "connect":
         return where, f"connect to {api_title(probe.api)}", probe.predicted, result.measured
-    parts = ["preflight"] if probe.kind == "preflight" else [probe.method, probe.path]
-    host = next((value for name, value in probe.headers if name == "host"), "")
+    parts = ["preflight" if probe.kind == "preflight" else probe.method, probe.path]
+    headers = dict(probe.headers)
+    parts += [f"({headers.get('access-control-request-headers', '')})"] if probe.kind == "preflight" else []
+    parts += [f"with {int(headers['content-length']) >> 20} MB"] if "content-length" in headers else []
+    host = headers.get("host", "")
     parts += ["under another site's name"] if host.endswith(".example") else [f"as {host}"] if host else []
+    parts += ["from another site"] if probe.from_elsewhere else []
     parts += [f"({probe.token} token)"] if probe.token != "none" else []
     return where, " ".join(parts), probe.predicted, result.measured
 
 
 def _row(mark: str, cells: Sequence[str], columns: Sequence[int], style: str = "") -> Content:
-    fitted = (cell if len(cell) <= size else f"{cell[: size - 1]}…" for cell, size in zip(cells, columns, strict=True))
-    return text(mark) + text("  ".join(f"{cell:<{size}}" for cell, size in zip(fitted, columns, strict=True)), style)
+    fitted = (f"{_shortened(cell, size):<{size}}" for cell, size in zip(cells, columns, strict=True))
+    return text(mark) + text("  ".join(fitted), style)
+
+
+def _shortened(cell: str, size: int) -> str:
+    """The end stays: it says with which token a request was sent."""
+    end = size // 2
+    return cell if len(cell) <= size else f"{cell[: size - 1 - end]}…{cell[-end:]}"
 
 
 def _marked(result: ProbeResult, count: int, columns: Sequence[int]) -> Content:
     mark, mark_style, style = _MARKS[result.agrees]
-    return text(mark, mark_style) + _row("", _cells(result, count), columns, style)
+    return text(mark, mark_style) + _row("", _cells(result, count)[: len(columns)], columns, style)
 
 
 def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:
