@@ -262,6 +262,16 @@ def test_a_baseline_that_was_written_is_told_as_json(folder: Path) -> None:
     assert found == {"baseline": "known.json", "findings": sum(entry["count"] for entry in kept)}
 
 
+def test_a_file_is_mended_together_with_what_mounts_it(tmp_path: Path) -> None:
+    """Alone, its address would count as one that every network reaches; in the container it is right."""
+    (tmp_path / "config.properties").write_text("inference_address=http://0.0.0.0:8080\ncors.allowed.methods=GET\n")
+    mount = "./config.properties:/home/model-server/config.properties"
+    service = f"image: pytorch/torchserve:0.12.0-cpu, ports: ['127.0.0.1:8080:8080'], volumes: ['{mount}']"
+    (tmp_path / "compose.yaml").write_text(f"services: {{ts: {{{service}}}}}\n")
+    advice = run(tmp_path, ".").stdout.splitlines()[-1]
+    assert advice.endswith("serving-wizard fix ./compose.yaml ./config.properties")
+
+
 def test_many_files_that_can_be_mended_are_named_by_their_folder(tmp_path: Path) -> None:
     for name in range(12):
         (tmp_path / str(name)).mkdir()

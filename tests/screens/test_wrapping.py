@@ -58,3 +58,10 @@ def test_a_value_with_less_room_loses_a_gap_then_what_it_is_but_shows_no_half_wo
         line = row_lines(ShownRows((row,), "", 1, set()), width)[0].plain
         shown[width] = line[13:].rpartition("compose")[0].strip()
     assert list(shown.values()) == ["all interfaces   port 8080", "all interfaces  port 8080", "all interfaces"], shown
+
+
+def test_an_address_of_this_machine_gives_way_to_the_words_that_say_the_same_but_its_port_stays() -> None:
+    row = Row("bind", "Inference", "only this machine   http://127.0.0.1:8080", "compose.yaml:6", (), "")
+    for width in range(53, 80):
+        line = row_lines(ShownRows((row,), "", 1, set()), width)[0].plain
+        assert "only this machine" in line and ":8080" in line, line

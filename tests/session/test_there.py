@@ -71,5 +71,20 @@ def test_what_is_wrong_with_the_files_is_said_before_what_the_answers_would_do(t
     assert there.judged_in_a_sentence(session).startswith(f"Wrong in your files: {len(broken)} will not work")
 
 
+@pytest.mark.parametrize("named", ["compose.yml", "config.properties"])
+def test_what_is_wrong_is_said_of_every_file_that_belongs_to_the_named_one(tmp_path: Path, named: str) -> None:
+    (tmp_path / "config.properties").write_text(PASTED, "utf-8")
+    mounted = '    volumes: ["./config.properties:/home/model-server/config.properties"]\n'
+    (tmp_path / "compose.yml").write_text(COMPOSE + mounted, "utf-8")
+    whole = [set(there.judged(begun(tmp_path / name))) for name in (named, "")]
+    assert whole[0] == whole[1] and len({each.place.partition(":")[0] for each in whole[0]}) == 2
+
+
+def begun(path: Path) -> Session:
+    session = Session(opened=open_path(str(path)))
+    session.begin(session.load())
+    return session
+
+
 def test_files_that_work_are_not_said_to_fail(tmp_path: Path) -> None:
     assert not [each for each in there.judged(opened(tmp_path)) if each.severity == "functional"]

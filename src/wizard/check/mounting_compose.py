@@ -1,11 +1,13 @@
-"""A configuration file that was named alone, together with the Compose file of its folder that mounts it."""
+"""Files that were named alone, together with those that belong to them."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 
 from wizard.check.analysis import Analysis
 from wizard.check.layered_compose import FIRST
+from wizard.observed.source import Source
 
 
 def with_compose(alone: Analysis) -> Analysis:
@@ -21,10 +23,26 @@ def with_compose(alone: Analysis) -> Analysis:
             compose = alone.load(posixpath.join(folder, name))
             if compose is None:
                 continue
-            both = Analysis(alone.load, alone.expected, alone.folder)
-            for source in (*(each.source for each in alone.found.values()), compose):
-                both.add(source)
-            both.reports()
+            both = _together(alone, [compose])
             if any(each.start and mine & {part.source.path for part in each.parts} for each in both.observed):
                 return both
     return alone
+
+
+def whole(named: Analysis) -> Analysis:
+    """The analysis with the Compose file that mounts what was named, and with every file that its servers read.
+
+    `named` must have been asked for its reports before.
+    """
+    started = with_compose(named)
+    parts = {posixpath.normpath(part.source.path): part.source for each in started.observed for part in each.parts}
+    more = [source for path, source in parts.items() if path not in started.found]
+    return _together(started, more) if more else started
+
+
+def _together(named: Analysis, more: Iterable[Source]) -> Analysis:
+    both = Analysis(named.load, named.expected, named.folder)
+    for source in (*(each.source for each in named.found.values()), *more):
+        both.add(source)
+    both.reports()
+    return both

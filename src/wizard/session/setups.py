@@ -25,12 +25,11 @@ def of_files(files: list[str], path: Path) -> Opened | None:
     for file in files:
         for source in _read(file):
             analysis.add(source)
-    reports = analysis.reports()
+    analysis.reports()
     if not analysis.observed:
         return None
-    return replace(
-        _opened(check.importing.draft(analysis), path if path.is_dir() else path.parent, path), judged=_judged(reports)
-    )
+    opened = _opened(check.importing.draft(analysis), path if path.is_dir() else path.parent, path)
+    return replace(opened, judged=_judged(check.mounting_compose.whole(analysis).reports()))
 
 
 def of_running(place: str) -> Opened:

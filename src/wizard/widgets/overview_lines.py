@@ -140,7 +140,10 @@ def _wordings(value: str) -> Iterator[str]:
     if words:
         yield f"{words}  {address}"
     if words and "://" in address:
-        yield from (f"{words}{gap}{address.rpartition('://')[2]}" for gap in ("  ", " "))
+        place = address.rpartition("://")[2]
+        yield from (f"{words}{gap}{place}" for gap in ("  ", " "))
+        if place.startswith("127."):  # the words say so already
+            yield f"{words}  :{place.rpartition(':')[2]}"
     elif words:
         yield words
     cookies = WITH_COOKIES if value.endswith(WITH_COOKIES) else ""

@@ -118,7 +118,8 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapp
     )
     fixable = sum(1 for _, lines in every for line in lines if line.edits)
     if fixable:
-        paths = [report.source.path for report, lines in every if any(line.edits for line in lines)]
+        # What was read together is fixed together: alone, a file is judged as if nothing mounted it.
+        paths = [path for path in known if path not in heads]
         yield f"{fixable} can be fixed without a decision: serving-wizard fix {_together(paths)}"
 
 

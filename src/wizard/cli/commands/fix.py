@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from wizard import console
 from wizard.check.findings import ReportLine, at_least
 from wizard.check.fixing import Mended, mend
+from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
 from wizard.harmless import one_line
@@ -53,24 +54,30 @@ def _json(each: Mended) -> dict[str, object]:
 def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str], diff: Callable[[str], None]) -> None:
     for each in files:
         if each.problem:
-            console.talk(f"{each.source.shown} {each.problem}")
+            _tell(f"{each.source.shown} {each.problem}")
         for row in each.diff():
             diff(row)
         for line in each.done:
-            console.talk(f"{each.source.shown}: {line.id} fixed: {_done(line)}")
+            _tell(f"{each.source.shown}: {line.id} fixed: {_done(line)}")
         if each.source.path in kept:
-            console.talk(f"{each.source.shown}: the former file is {one_line(kept[each.source.path])}")
+            _tell(f"{each.source.shown}: the former file is {one_line(kept[each.source.path])}")
     read = [each for each in files if not each.problem]
     open_ = [(each, line) for each in read for line in each.left if line.severity != "info" and line.effect != "style"]
     for each, line in open_:
         place = f":{line.line}" if line.line else ""
-        console.talk(f"{each.source.shown}{place}: {line.id} needs a decision: {line.message}")
+        _tell(f"{each.source.shown}{place}: {line.id} needs a decision: {line.message}")
         if line.instead:
-            console.talk(f"  → {line.instead}")
+            _tell(f"  → {line.instead}")
     if not any(each.changed or each.problem for each in files):
         console.talk("Nothing can be fixed without a decision.")
     for command, rules in _decisions(open_, given).items():
         console.talk(f"Decide about {', '.join(dict.fromkeys(rules))} in the wizard: {command}")
+
+
+def _tell(line: str) -> None:
+    """A line for whoever watches, within the terminal's width."""
+    for each in draw.wrapped(line, 4, error=True):
+        console.talk(each)
 
 
 def _done(line: ReportLine) -> str:
