@@ -101,7 +101,8 @@ async def test_the_last_screen_gives_all_its_room_to_what_comes_next(opened: Ope
 async def test_a_trial_is_one_key_away_once_files_are_written(
     opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wizard.screens.trial import TrialKept, TrialScreen
+    from wizard.screens.trial import TrialScreen
+    from wizard.screens.trial_messages import TrialKept
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(TrialScreen, "start", lambda self: None)
@@ -152,7 +153,7 @@ async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size:
 
 @SIZES
 async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.screens.trial import TrialKept
+    from wizard.screens.trial_messages import TrialKept
     from wizard.trial.backend import Cancel
 
     async with opened(TORCH, size=size) as pilot:
@@ -166,11 +167,35 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
         assert keys(pilot) == "✗ No request was answered."
         await press(pilot, "c")
         assert screen.cancel.event.is_set()
+        assert keys(pilot) == "● Stopping …"
+
+
+@SIZES
+async def test_who_stops_a_trial_is_not_told_of_a_failure(opened: Opener, size: tuple[int, int]) -> None:
+    """Nothing went wrong: no error is shown, no other way is offered, and enter tries again."""
+    from wizard.screens.trial_messages import TrialEnded, TrialEvent
+    from wizard.trial.backend import Cancel
+    from wizard.trial.events import StageEvent
+
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "try")
+        screen = pilot.app.screen
+        screen.cancel = Cancel()
+        for stage in ("pull", "start", "ready"):
+            screen.on_trial_event(TrialEvent(StageEvent(stage, "under way")))
+        await settle(pilot)
+        assert "Try it and keep it running" not in form(pilot), "nothing can be chosen now"
+        screen.on_trial_event(TrialEvent(StageEvent("down", "removed")))
+        screen.on_trial_ended(TrialEnded(None, "The trial was cancelled", stopped=True))
+        await settle(pilot)
+        assert "You stopped it" in form(pilot) and "✗" not in screen_text(pilot)
+        assert "without Docker" not in form(pilot)
+        assert pilot.app.focused.option.id == "run"
 
 
 @SIZES
 async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.screens.trial import TrialEnded, TrialEvent
+    from wizard.screens.trial_messages import TrialEnded, TrialEvent
     from wizard.trial.backend import Cancel
     from wizard.trial.events import ProbeDone, StageEvent
     from wizard.trial.probes import ProbeResult

@@ -45,7 +45,7 @@ async def test_after_one_of_two_words_the_next_sentence_stands_with_its_line(
         await write(pilot, first)
         await press(pilot, "enter")
         said, sentence = pilot.app.screen.said, pilot.app.session.waiting[0].sentence
-        assert pilot.app.screen.said_is_good and "1 more" in said, said
+        assert pilot.app.screen.said_as == "done" and "1 more" in said, said
         assert f"type {second} to accept" in form(pilot)
         assert sentence[:20] in form(pilot)
         await write(pilot, second)

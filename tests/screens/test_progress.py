@@ -11,7 +11,7 @@ import pytest
 from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, pane, press, settle
 from wizard.plan import apply_patch
 from wizard.prediction.probes import predict
-from wizard.screens.trial import TrialEnded
+from wizard.screens.trial_messages import TrialEnded
 from wizard.session.steps.base import Answer
 from wizard.trial.probes import ProbeResult
 from wizard.trial.report import Report

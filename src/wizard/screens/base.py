@@ -192,7 +192,7 @@ class StepScreen(PreviewScreen):
 
     def show_keys(self) -> None:
         if stands(self):
-            self.query_one(KeyBar).show(naming_fix(self.keys_here(), self.fix_label), self.said, self.said_is_good)
+            self.query_one(KeyBar).show(naming_fix(self.keys_here(), self.fix_label), self.said, self.said_as)
 
     def on_descendant_focus(self) -> None:
         """Other keys work there."""

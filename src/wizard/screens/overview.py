@@ -176,7 +176,7 @@ class OverviewScreen(OverviewWindows):
 
     def show_keys(self) -> None:
         if stands(self):
-            self.query_one(KeyBar).show(self._keys(), self.said, self.said_is_good)
+            self.query_one(KeyBar).show(self._keys(), self.said, self.said_as)
 
     def _keys(self) -> tuple[KeyHint, ...]:
         if not self.session.ready:

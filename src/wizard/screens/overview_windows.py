@@ -32,8 +32,10 @@ class OverviewWindows(WriteAtOnce):
         """Show the files as they would be written, compared with the existing ones."""
         if self.known is not None and self.known.planned is not None:
             self.app.push_screen(ChangesScreen(self.known.planned.changes))
+        elif self.known is not None and self.known.reason:
+            self.say(self.known.reason)
         else:
-            self.say((self.known.reason if self.known else "") or "One moment: looking at the folder.")
+            self.tell_wait("One moment: looking at the folder.")
 
     def action_known(self) -> None:
         """Show every finding in full."""

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from wizard.screens.face import Face, face_of
 from wizard.screens.presence import stands
-from wizard.widgets.bars import TopBar
+from wizard.widgets.bars import Tone, TopBar
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -44,17 +44,21 @@ class Page(Screen[None]):
 
     said = ""
     """The text shown instead of the keys, until the next key."""
-    said_is_good = False
-    """It is not a problem, but a report of what was done."""
+    said_as: Tone = "problem"
 
     def say(self, problem: str) -> None:
         """Show a problem instead of the keys, until the next key."""
-        self.said, self.said_is_good = problem, False
+        self.said, self.said_as = problem, "problem"
         self.show_keys()
 
     def tell(self, done: str) -> None:
         """Show what was done instead of the keys, until the next key."""
-        self.said, self.said_is_good = done, True
+        self.said, self.said_as = done, "done"
+        self.show_keys()
+
+    def tell_wait(self, doing: str) -> None:
+        """Show what is under way instead of the keys, until the next key."""
+        self.said, self.said_as = doing, "wait"
         self.show_keys()
 
     def show_keys(self) -> None:

@@ -81,7 +81,7 @@ class PreviewScreen(Page):
 
     def on_line_edited(self, event: Line.Edited) -> None:
         """The refused text has changed."""
-        if event.line.has_focus and not self.said_is_good:
+        if event.line.has_focus and self.said_as == "problem":
             self.say("")
 
     def show_as_it_is(self) -> None:

@@ -138,7 +138,7 @@ class StartScreen(StepScreen):
     def action_look_at(self, number: int) -> None:
         """Read a running server as answers."""
         if 0 < number <= len(self._found):
-            self.say("Looking at how it was started …")
+            self.tell_wait("Looking at how it was started …")
             self.face.keyboard.hold()
             self.face.when_ready(lambda: self._read(self._found[number - 1].place))
 

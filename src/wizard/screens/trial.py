@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
-from wizard.errors import WizardError
+from wizard.errors import ExitCode, WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.console import ConsoleScreen, clock, until
 from wizard.screens.presence import stands
+from wizard.screens.trial_messages import TrialEnded, TrialEvent, TrialKept
 from wizard.session import trying
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
@@ -32,47 +32,11 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Answer, Step
     from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
-    from wizard.trial.report import Report
-    from wizard.trial.request_console import ConsoleRequest
 
 _KEEP_S = 600.0
 """Seconds for which a trial is kept running for requests by hand."""
 _KEEP = Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself")
 """Offered only here: a page can send requests by hand while the trial runs."""
-
-
-class TrialEvent(Message):
-    """Something happened in the trial."""
-
-    def __init__(self, event: Event) -> None:
-        super().__init__()
-        self.event = event
-
-
-class TrialKept(Message):
-    """The trial was probed and keeps running.
-
-    Carries a request to begin with (None if none was answered), and a command to paste ("" if there is none).
-    """
-
-    def __init__(self, request: ConsoleRequest | None, pasted: str) -> None:
-        super().__init__()
-        self.request = request
-        self.pasted = pasted
-
-
-class TrialEnded(Message):
-    """The trial is over: a report and where it was left, or why there is none."""
-
-    def __init__(
-        self, report: Report | None, problem: str, left: tuple[str, ...] = (), elsewhere: Answer | None = None
-    ) -> None:
-        super().__init__()
-        self.report = report
-        self.problem = problem
-        self.left = left
-        self.elsewhere = elsewhere
-        """The answer that avoids the problem."""
 
 
 class TrialScreen(StepScreen):
@@ -214,7 +178,9 @@ class TrialScreen(StepScreen):
             elsewhere = trying.at_another_port(self.session, report.problem) if report.problem else None
             self.post_message(TrialEnded(report, report.problem, left, elsewhere))
         except WizardError as error:
-            self.post_message(TrialEnded(None, str(error), elsewhere=trying.at_another_port(self.session, str(error))))
+            stopped = error.exit_code == ExitCode.INTERRUPTED
+            elsewhere = None if stopped else trying.at_another_port(self.session, str(error))
+            self.post_message(TrialEnded(None, str(error), (), elsewhere, stopped))
         except ModuleNotFoundError as error:
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
@@ -250,14 +216,19 @@ class TrialScreen(StepScreen):
         """Show how it went."""
         self.kept = self.shown.kept = self.cancel = None
         self.shown.report, self.shown.problem, self.shown.left = message.report, message.problem, message.left
+        self.shown.stopped = message.stopped
         self.say("")
-        self.failed = self.failed or bool(message.problem)
+        self.failed = self.failed or bool(message.problem and not message.stopped)
         self.elsewhere = message.elsewhere
         if message.report is not None and message.report.agrees:
             self.session.proven = self._tried
         choices = self.query_one(Choices)
         choices.load(self._choice_field())
-        if message.problem:
+        choices.display = True
+        if message.stopped:
+            choices.focus()
+        elif message.problem:
+            choices.focus()
             options = [option.id for option in choices.field.options]
             ways = (trying.MOVE, trying.NATIVE) if self.chosen == trying.RUN or message.elsewhere else ()
             choices.at = options.index(next((way for way in ways if way in options), trying.SKIP))
@@ -268,6 +239,11 @@ class TrialScreen(StepScreen):
         self._redraw()
 
     def _redraw(self) -> None:
+        # While it runs there is nothing to choose, and its stages need the room.
+        choices, way_on = self.query_one(Choices), self.query_one(NextLine)
+        if self.running and choices.has_focus:
+            way_on.focus(scroll_visible=False)
+        choices.display = not self.running
         for flow in self.query("#ending, #progress").results(Flow):
             flow.redraw()
 
@@ -279,7 +255,7 @@ class TrialScreen(StepScreen):
         """Stop the trial; what it started is removed."""
         if self.cancel is not None:
             self.cancel.event.set()
-            self.say("Stopping …")
+            self.tell_wait("Stopping …")
 
     def action_back(self) -> None:
         if self.running:

@@ -136,7 +136,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
             if not self._next_when_looked:
                 self._next_when_looked = True
                 self.face.keyboard.hold()
-            self.say("One moment: looking at the folder.")
+            self.tell_wait("One moment: looking at the folder.")
         elif looked.planned is None:
             self.say(looked.reason)
         else:

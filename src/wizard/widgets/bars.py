@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual import events
 from textual.content import Content
 
@@ -75,26 +77,31 @@ def fitting(width: int, *variants: str) -> str:
     return next((words for words in variants if len(words) <= width), variants[-1])
 
 
+Tone = Literal["problem", "done", "wait"]
+"""What the text is that replaces the keys: a problem, a report of what was done, or of what is under way."""
+
+
 class KeyBar(Flow):
     """The keys that work here; a problem, or what was just done, replaces them until the next key."""
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
     hints: tuple[KeyHint, ...] = ()
     problem = ""
-    good = False
-    """The text shown instead of the keys is not a problem, but what was done."""
+    tone: Tone = "problem"
     _drawn: tuple[tuple[int, int, str], ...] = ()
     """(first cell, cell after the last, key) of each hint that is shown."""
 
-    def show(self, hints: tuple[KeyHint, ...], problem: str = "", good: bool = False) -> None:
+    def show(self, hints: tuple[KeyHint, ...], problem: str = "", tone: Tone = "problem") -> None:
         """Set the keys that work where the focus is, and the text that replaces them."""
         hints = bound(hints, self.screen)
-        if (hints, problem, good) != (self.hints, self.problem, self.good):
-            self.hints, self.problem, self.good = hints, problem, good
+        if (hints, problem, tone) != (self.hints, self.problem, self.tone):
+            self.hints, self.problem, self.tone = hints, problem, tone
             self.redraw()
 
     def build(self, width: int) -> Lines:
-        if self.problem and self.good:
+        if self.problem and self.tone == "wait":
+            return [clipped(text(f"● {self.problem}", "$text-accent"), width)]
+        if self.problem and self.tone == "done":
             return [self._done(text(f"{GAIN} {self.problem}", "$text-success"), width)]
         if self.problem:
             return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
@@ -134,7 +141,7 @@ class KeyBar(Flow):
         """Clicking a hint presses its key."""
         at = event.get_content_offset(self)
         key = next((key for first, end, key in self._drawn if at is not None and first <= at.x < end), "")
-        if key and (self.good or not self.problem):
+        if key and (self.tone == "done" or not self.problem):
             self.app.simulate_key(key)
 
     @staticmethod

@@ -35,6 +35,8 @@ class Progress:
     report: Report | None = None
     problem: str = ""
     """Why there is no report."""
+    stopped: bool = False
+    """Somebody wanted it to end."""
     left: tuple[str, ...] = ()
     """Where the report was left, one sentence each."""
     kept: str | None = None
@@ -113,6 +115,8 @@ def _ending(found: Progress, running: bool, left: str, width: int) -> Lines:
         return [clipped(text("● ", "$text-accent") + text(done, "$foreground-muted"), width)]
     if found.report is None and not found.problem:
         return []
+    if found.stopped:
+        return wrapped("You stopped it, and everything it had started is removed.", width, "", "– ", 2)
     ended = _problem(found.problem, width) if found.problem or found.report is None else _verdict(found.report, width)
     told = (wrapped(said, width, "$text-secondary", "  ", 2) for said in found.left)
     return [*ended, *chain.from_iterable(told)]
