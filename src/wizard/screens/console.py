@@ -180,11 +180,11 @@ def _answer_lines(answer: ConsoleReply, width: int) -> Lines:
     good = 200 <= answer.status < 400
     mark = text("✓ ", "bold $text-success") if good else text("✗ ", "bold $text-error")
     lines = [mark + text(f"{answer.status}", "bold") + text(f"  {took}", "$foreground-muted"), text("")]
-    for name, value in answer.headers:
-        lines += wrapped(value, width, "$foreground-muted", text(f"{name}: ", "$text-accent"), 2)
-    lines.append(text(""))
     for line in answer.body.splitlines() or ["(no body)"]:
         lines += wrapped(line, width)
+    lines.append(text(""))
+    for name, value in answer.headers:
+        lines += wrapped(value, width, "$foreground-muted", text(f"{name}: ", "$text-accent"), 2)
     return lines
 
 

@@ -61,24 +61,25 @@ def ports(deployment: Deployment, publisher: Callable[[int], Publisher | None] =
         if state == "privileged":
             why, instead = f"{where}, for {api_title(api)}", f"Choose a port above 1023, {_where(api)}."
             raise PortHeldError(f"This user may not listen on port {port}", why, instead, api, address, port)
-        title, stop = _taken(deployment, port, publisher(port))
-        why, instead = f"{where}, wanted for {api_title(api)}", f"{stop}, or choose another port, {_where(api)}."
+        title, stop, how = _taken(deployment, port, publisher(port))
+        why, instead = f"{where}, wanted for {api_title(api)}", f"{stop}, or choose another port, {_where(api)}.{how}"
         raise PortHeldError(title, why, instead, api, address, port)
 
 
-def _taken(deployment: Deployment, port: int, by: Publisher | None) -> tuple[str, str]:
-    """Who has a port, and how it is stopped."""
+def _taken(deployment: Deployment, port: int, by: Publisher | None) -> tuple[str, str, str]:
+    """Who has a port; what to do about it; and the command for that, at the end of a sentence."""
     if by is None:
-        return f"Port {port} is taken by {port_owner(port) or 'another program'}", "Stop it"
+        return f"Port {port} is taken by {port_owner(port) or 'another program'}", "Stop it", ""
     if by.trial:
         where = "Stop it in the wizard that keeps it"
-        return f"Port {port} is taken by a trial that was kept running, the container {by.name}", where
+        return f"Port {port} is taken by a trial that was kept running, the container {by.name}", where, ""
     if by.name not in ownership.containers(deployment):
-        return f"Port {port} is taken by the container {by.name}", "Stop it"
+        return f"Port {port} is taken by the container {by.name}", "Stop it", ""
     script = Path(by.folder) / "run.sh"
     known = by.folder and script.exists()
     stop = f"{pasted(str(script))} down" if known else f"{deployment.engine.name} stop {by.name}"
-    return f"This deployment runs already: port {port} is that of its container {by.name}", f"Stop it first: {stop}"
+    title = f"This deployment runs already: port {port} is that of its container {by.name}"
+    return title, "Stop it first", f" To stop it: {stop}"
 
 
 def _where(api: Api) -> str:
