@@ -151,3 +151,8 @@ def test_bare_names_are_read_out_only_when_asked_for_and_a_low_port_only_when_gi
     listener = plan(folder).bind.inference
     assert listener is not None
     assert (plan(folder).version, listener.port) == ("2.18.0", 4)
+
+
+def test_help_names_what_can_be_typed_at_the_overview(folder: Path) -> None:
+    helped = piped("?\nq\n", folder, "half", "--plain").stderr.partition("What to do:")[2]
+    assert "A number opens that line" in helped and "Enter keeps the answer" not in helped

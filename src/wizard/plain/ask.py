@@ -33,8 +33,11 @@ class Reply:
     move: Move | None = None
 
 
-def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Reply:
-    """Ask until a line is not a request for help. `=` in front makes a command an ordinary text."""
+def prompt(talk: Talk, text: str, step: Step, field: Field | None = None, keys: str = KEYS) -> Reply:
+    """Ask until a line is not a request for help. `=` in front makes a command an ordinary text.
+
+    `keys`: what can be typed here, for whoever asks for help.
+    """
     while True:
         try:
             line = talk.terminal.ask(text)
@@ -45,7 +48,7 @@ def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Rep
         if word.startswith("="):
             return Reply(word[1:] or "=")
         if word.startswith("?") or word.casefold() == "help":
-            explain(talk, step, field, word.lstrip("?").strip() if word.startswith("?") else "")
+            explain(talk, step, field, word.lstrip("?").strip() if word.startswith("?") else "", keys)
         elif word.startswith("!"):
             if first_aid(talk, word[1:]):
                 return Reply(move="jump")

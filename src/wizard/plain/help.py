@@ -20,7 +20,7 @@ KEYS = (
 )
 
 
-def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
+def explain(talk: Talk, step: Step, field: Field | None, word: str, keys: str = KEYS) -> None:
     """Explain a word or the option of that number; without one, the question."""
     if word.isascii() and word.isdigit() and field and 0 < int(word[:6]) <= len(field.options):
         option = field.options[int(word) - 1]
@@ -29,10 +29,10 @@ def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
     elif word:
         _topic(talk, word)
     else:
-        _question(talk, step, field)
+        _question(talk, step, field, keys)
 
 
-def _question(talk: Talk, step: Step, field: Field | None) -> None:
+def _question(talk: Talk, step: Step, field: Field | None, keys: str) -> None:
     terminal = talk.terminal
     terminal.say(f"{step.question} {step.help}".strip())
     for topic in dict.fromkeys((step.topic, field.topic if field else "")):
@@ -45,8 +45,8 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
         terminal.say("As the answers are now:")
     for folded in findings:
         terminal.say(f"{folded.finding.word}: {folded.sentence} {folded.finding.why}", "  ")
-    terminal.say(KEYS)
-    terminal.say("? and a number explains that answer, ? and a word that word. What follows = is taken as an answer.")
+    terminal.say(keys)
+    terminal.say("? 2 explains answer 2, and ? origin that word. =b answers b: what follows = is no command.")
     terminal.say("! and a pasted error message explains that message, and goes to the question that fixes it.")
 
 

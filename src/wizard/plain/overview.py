@@ -43,7 +43,7 @@ def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
         _tell(talk, told, now)
         told = now
         way = overview.way_on(session, planned)
-        typed = prompt(talk, f"Enter: {problem or way.words}. What to do:", step)
+        typed = prompt(talk, f"Enter: {problem or way.words}. What to do:", step, keys=_KEYS)
         if typed.move in ("quit", "interrupt", "back", "jump"):
             return typed.move
         word = typed.text.casefold()
