@@ -73,6 +73,17 @@ async def test_another_server_chosen_before_anything_is_loaded_has_its_own_sampl
         assert pilot.app.focused.value == f"{sample_path('torchserve')}fuw"
 
 
+async def test_a_model_of_another_server_is_said_where_it_was_typed_however_fast(opened: Opener) -> None:
+    async with opened(None) as pilot:
+        burst(pilot, "enter", "enter", *str(sample_path("llama-server")), "enter")
+        await quiet(pilot)
+        assert here(pilot) == "model"
+        assert "Use llama-server" in pilot.app.screen.fix_label
+        await press(pilot, "f5", "enter")
+        assert pilot.app.session.plan.server == "llama-server"
+        assert here(pilot) == "who"
+
+
 @pytest.mark.parametrize("together", [3, 7, 12])
 async def test_as_many_enters_lead_to_the_same_page_however_fast(
     opened: Opener, together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

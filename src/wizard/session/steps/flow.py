@@ -89,7 +89,12 @@ def incomplete(fields: tuple[Field, ...]) -> str:
 
 
 def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:
-    """The step that can remove a finding: found by what it asks, else by its remedy, else by its id and API."""
+    """The step that can remove a finding: found by what it asks, else by its remedy, else by its id and API.
+
+    What is wrong with a model is said at the model, even if another server is what helps.
+    """
+    if finding.id.startswith("MODEL-") and finding.asks is None:
+        return next((step for step in steps if step.id == "model"), None)
     keys = [finding.asks.key] if finding.asks else [key for remedy in finding.remedies for key, _ in remedy.patch]
     for step in steps:
         if any(key.startswith(prefix) for key in keys for prefix in step.keys):
