@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import subprocess
 from pathlib import Path
@@ -88,3 +89,20 @@ def test_a_real_port_that_a_program_has(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"Port {port} is taken by ")
     left = ["docker", "ps", "-aq", "--filter", f"name=taken-{os.getpid()}"]
     assert subprocess.run(left, capture_output=True, text=True).stdout == ""
+
+
+def test_what_run_sh_prints_can_be_pasted_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n")
+    docker.chmod(0o755)
+    answers = {"server": "torchserve", "models": [{"name": "m", "path": str(sample_path("torchserve"))}]}
+    made = project.prepare(Plan.model_validate(answers), tmp_path, tmp_path / 'it\'s $HOME, "my" files')
+    project.write(made, "fail")
+    path = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([str(made.target / "run.sh")], env=path, cwd="/", capture_output=True, text=True, check=True)
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+    assert {does: shlex.split(command) for does, command in said.items()} == {
+        "Call it": [str(made.target / "call.sh")],
+        "Stop it": [str(made.target / "run.sh"), "down"],
+        "Who can reach what": [str(made.target / "EXPOSURE.md")],
+    }
