@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.requires import find
+from tests.support.requires import find, needs_supervisor
 from tests.support.waiting import until
 from wizard.check.analysis import check
 from wizard.check.findings import words
@@ -55,10 +55,9 @@ def test_what_supervisor_takes_is_not_spoken_of(name: str) -> None:
     assert not said(RIGHT[name][0]) & {each.partition(" ")[0] for each in SHOWN}
 
 
+@needs_supervisor
 def test_what_supervisor_does(tmp_path: Path) -> None:
-    program = find("supervisord")
-    if program is None:
-        pytest.skip("supervisor is not installed")
+    program = find("supervisord") or ""
     every = {**SHOWN, **RIGHT}
     out = {name: tmp_path / f"{number}.out" for number, name in enumerate(every)}
     text = (

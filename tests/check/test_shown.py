@@ -12,6 +12,7 @@ from wizard.servers.llama_server.reading.rules.flags import STOPPING
 TESTS = Path(__file__).parents[1]
 LIVE = (
     "check/test_rules_at_docker.py",
+    "check/test_rules_at_supervisor.py",
     "check/test_rules_at_systemd.py",
     "check/test_rules_in_containers.py",
     "gateway/test_gateway_rules.py",

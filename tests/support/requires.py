@@ -36,6 +36,7 @@ needs_nginx = pytest.mark.nginx
 needs_compose = pytest.mark.compose
 needs_namespace = pytest.mark.namespace
 needs_systemd = pytest.mark.systemd
+needs_supervisor = pytest.mark.supervisor
 needs_podman = pytest.mark.podman
 real_tfserving = pytest.mark.real_tfserving
 
@@ -204,6 +205,7 @@ CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "compose": ("needs Docker Compose", _compose),
     "namespace": ("needs a network namespace of its own", _namespace),
     "systemd": ("needs systemd in namespaces of its own", _systemd),
+    "supervisor": ("needs supervisor", _program("supervisor", "supervisord")),
     "podman": ("opt-in, needs root's Podman with the small test images", _podman),
     "real_tfserving": ("opt-in, needs the real tensorflow/serving image from a registry", _real_tfserving),
 }
