@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
-from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
+from wizard.servers.tensorflow_serving.reading.rules import flags, health, image, models, texts
 from wizard.servers.tensorflow_serving.reading.seen import Seen
 
 
@@ -21,5 +21,6 @@ def find(observed: Observed) -> Iterator[Remark]:
             yield from models.find(seen, text)
     if seen.start is not None and seen.launch is not None:
         yield from image.find(seen, seen.start, seen.launch)
+        yield from health.find(seen.start, seen.launch, observed.listeners if observed.ports_known else ())
         if not seen.launch.shell_form:
             yield from flags.find(seen, seen.start, seen.launch)

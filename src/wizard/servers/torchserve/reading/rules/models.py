@@ -52,8 +52,8 @@ def _load(config: Config, load: Property) -> Iterator[Remark]:
         if count > 1:
             yield say("TS-LOAD-TWICE", config, load, name=name)
     yield from _refused(config, load)
-    if any(re.search(r"(^|/)\.\.(/|$)", part) for part in value.split(",")):
-        yield say("TS-LOAD-PATH", config, load, what="a path with .. is refused")
+    if any(re.search(r"(^|[/=])\.\.(/|$)", part) for part in value.split(",")):
+        yield say("TS-LOAD-PATH", config, load, "functional", what="a path with .. is refused")
     elif any(re.search(r"(^|=)(/|[A-Za-z]:[\\/])[^,]*\.mar$", part) for part in value.split(",")):
         yield say("TS-LOAD-PATH", config, load, what="only the file name counts, looked for in the model store")
 
