@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -18,6 +19,7 @@ class ImageName(NamedTuple):
         return any(self.repository == each or self.repository.endswith(f"/{each}") for each in repositories)
 
 
+@lru_cache(maxsize=256)  # every server is asked whether an image is one of its own
 def image_name(text: str) -> ImageName:
     """The name as engines read it: the first part is a registry if it has a dot or a port, or is localhost."""
     bare = text.partition("@")[0]

@@ -9,6 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from operator import itemgetter
+
+_BEGIN = itemgetter(0)
 
 
 class Region:
@@ -18,12 +21,11 @@ class Region:
     text, or stays the same if the text replaced something else (such as a variable).
     """
 
-    __slots__ = ("_pieces", "_starts", "text")
+    __slots__ = ("_pieces", "text")
 
     def __init__(self, text: str, pieces: Sequence[tuple[int, int, int]] = ((0, 0, 1),)) -> None:
         self.text = text
         self._pieces = tuple(pieces) or ((0, 0, 1),)
-        self._starts = [piece[0] for piece in self._pieces]
 
     @classmethod
     def at(cls, text: str, origin: int) -> Region:
@@ -32,13 +34,16 @@ class Region:
 
     def origin(self, offset: int) -> int:
         """The offset in the source of the character at `offset`."""
-        at = max(0, bisect_right(self._starts, offset) - 1) if len(self._starts) > 1 else 0
-        begin, origin, step = self._pieces[at]
+        begin, origin, step = self._pieces[self._piece(offset)]
         return origin + (offset - begin) * step
+
+    def _piece(self, offset: int) -> int:
+        """The number of the piece that holds an offset."""
+        return 0 if self.whole else max(0, bisect_right(self._pieces, offset, key=_BEGIN) - 1)
 
     def part(self, start: int, end: int) -> Region:
         """A piece of it, which keeps the information where it came from."""
-        first = max(0, bisect_right(self._starts, start) - 1) if len(self._starts) > 1 else 0
+        first = self._piece(start)
         begin, origin, step = self._pieces[first]
         pieces = [(0, origin + (start - begin) * step, step)]
         for number in range(first + 1, len(self._pieces)):
@@ -55,11 +60,11 @@ class Region:
     @property
     def whole(self) -> bool:
         """Whether it is one piece of the source."""
-        return len(self._starts) == 1
+        return len(self._pieces) == 1
 
     def edges(self) -> list[int]:
         """Offsets in the text where a new piece of the source begins."""
-        return list(self._starts)
+        return [piece[0] for piece in self._pieces]
 
     def lines(self) -> Iterable[tuple[int, str]]:
         """(offset, line without its break), line by line."""
@@ -93,10 +98,10 @@ class Builder:
 
     def copy(self, region: Region, start: int, end: int) -> None:
         """A piece of another region, with its origins."""
-        inner = region.part(start, end)
-        if inner.whole:
-            self.add(inner.text, inner.origin(0))
+        if region.whole:
+            self.add(region.text[start:end], region.origin(start))
             return
+        inner = region.part(start, end)
         edges = [*(edge for edge in inner.edges() if edge < len(inner.text)), len(inner.text)]
         for begin, stop in pairwise(edges):
             self.add(inner.text[begin:stop], inner.origin(begin))

@@ -48,6 +48,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
+_ELEMENTS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _COST = 256
 """Characters that a word counts for in addition to its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})
@@ -262,7 +263,7 @@ class _Reader(WordReader):
 
     def _arguments(self, word: Word, before: list[Word]) -> list[Word]:
         """The word as the program gets it: the elements of an array; nothing if an unquoted variable is empty."""
-        name = re.fullmatch(r"\$\{(\w+)\[[@*]\]\}", word.text)
+        name = _ELEMENTS.fullmatch(word.text) if self.arrays else None
         if name and name[1] in self.arrays:
             return self._elements(name[1], word)
         if self.dialect == "powershell" and word.text.startswith("@") and not word.quoted:

@@ -81,6 +81,7 @@ class WordReader:
         self.plain = plain
         self.variables: dict[str, str | None] = {}
         self._room = MOST_PUT_IN
+        self._blanks = f" \t\r\f\v{self.grammar.escape}"
         escape = re.escape(self.grammar.escape)
         # A line of comment ends the command; where flags follow, it was to go on.
         comment = r"((?:[ \t]*#[^\n]*\n)+(?=[ \t]*--?[A-Za-z]))?" if dialect != "cmd" and not plain else "()"
@@ -115,8 +116,7 @@ class WordReader:
 
     def skip_blank(self) -> None:
         """Go past blanks and continued lines."""
-        blanks = f" \t\r\f\v{self.grammar.escape}"
-        while self.text[self.at : self.at + 1] in blanks:
+        while self.text[self.at : self.at + 1] in self._blanks:
             continued = self._continued.match(self.text, self.at)
             match = continued or _SPACE.match(self.text, self.at)
             if match is None:
@@ -138,9 +138,9 @@ class WordReader:
             dynamic, quotes = self._part(built, begin)
             expands = expands or dynamic
             quoted = quoted or quotes
-        origin = self.region.origin
-        end = origin(self.at - 1) + 1 if self.at > begin else origin(begin)
-        return Word(built.region(origin(begin)), origin(begin), end, expands, quoted)
+        start = self.region.origin(begin)
+        end = self.region.origin(self.at - 1) + 1 if self.at > begin else start
+        return Word(built.region(start), start, end, expands, quoted)
 
     def _part(self, built: Builder, begin: int) -> tuple[bool, bool]:
         text, at, grammar = self.text, self.at, self.grammar

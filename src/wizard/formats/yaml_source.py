@@ -41,7 +41,10 @@ class Node(NamedTuple):
 
     def get(self, key: str) -> Node | None:
         """The value of a key in a mapping; the last one, if the key occurs twice."""
-        return next((value for name, value in reversed(self.entries or ()) if name.text == key), None)
+        for name, value in reversed(self.entries or ()):
+            if name.text == key:
+                return value
+        return None
 
     def key(self, key: str) -> Node | None:
         """The key itself, where it stands."""

@@ -19,6 +19,8 @@ from wizard.observed.source import Source
 
 MAX_BYTES = 2_000_000
 """Larger files are not configuration."""
+_MOST_AT_ONCE = 65_536
+"""Bytes: Python makes room for all that it is told to read, and nearly every file is small."""
 MAX_ENTRIES = 200_000
 """Maximum number of names examined below one folder."""
 MAX_ALL = 100_000_000
@@ -81,7 +83,8 @@ def load(path: str, named: bool = False) -> Source | None:
                 raise WizardError(f"There is no file {path}.", hint="Name a file, a folder, or - for standard input.")
             return None
         with disk.open_regular(path) as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(_MOST_AT_ONCE)
+            data += file.read(MAX_BYTES + 1 - _MOST_AT_ONCE) if len(data) == _MOST_AT_ONCE else b""
     except (OSError, ValueError) as error:
         if not named:
             return None

@@ -82,7 +82,9 @@ def _source(report: FileReport, number: int, column: int, width: int) -> Iterato
     start = max(0, column - 1 - room // 2) if len(row) > room else 0
     row = row[start : start + room].rstrip("\r")
     before = row[: column - 1 - start].expandtabs(_TABS)
-    shown = "".join(char if char.isprintable() else "�" for char in row.expandtabs(_TABS))
+    shown = row.expandtabs(_TABS)
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else "�" for char in shown)
     yield f"    │ {shown[:room]}"
     yield f"    │ {' ' * len(before)}^"
 
