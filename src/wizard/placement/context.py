@@ -8,7 +8,7 @@ from functools import cached_property
 from wizard.deployment import Decision
 from wizard.deployment.engines import Engine, engine
 from wizard.host import Host
-from wizard.plan import Listener, Plan, TokenKind, reachable
+from wizard.plan import Listener, Plan, TokenKind
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
 
 
@@ -68,7 +68,7 @@ class Context:
 
     def reached(self, spec: ApiSpec) -> bool:
         """Whether anybody outside the server's own network is meant to reach an API."""
-        return reachable(self.plan, spec.api)
+        return self.plan.reachable(spec.api)
 
     def gated(self, spec: ApiSpec) -> bool:
         """Whether the gateway answers for an API. A unix socket needs no gateway."""

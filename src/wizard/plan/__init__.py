@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from wizard.plan.patches import Patch, apply_patch, to_data
     from wizard.plan.settings import Settings
-    from wizard.plan.values import Plan, reachable, scope_intent
+    from wizard.plan.values import Plan, scope_intent
 
 __all__ = [
     "APIS",
@@ -59,7 +59,6 @@ __all__ = [
     "Tls",
     "TokenKind",
     "apply_patch",
-    "reachable",
     "scope_intent",
     "to_data",
 ]

@@ -149,11 +149,10 @@ class Plan(Part):
         rule: CorsRule = getattr(self.cors, api, _NO_PAGES)
         return rule
 
-
-def reachable(plan: Plan, api: Api) -> bool:
-    """Whether anybody outside the server's own process namespace is meant to reach an API."""
-    listener = plan.listener(api)
-    return listener is not None and listener.scope != "off"
+    def reachable(self, api: Api) -> bool:
+        """Whether anybody outside the server's own process namespace is meant to reach an API."""
+        listener = self.listener(api)
+        return listener is not None and listener.scope != "off"
 
 
 def scope_intent(plan: Plan, api: Api) -> Intent:

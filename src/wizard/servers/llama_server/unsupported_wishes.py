@@ -25,14 +25,10 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 
 def _apis(plan: Plan) -> Iterator[Fact]:
-    management = plan.listener("management")
-    if (management is not None and management.scope != "off") or plan.cors.management.origins:
+    if plan.reachable("management") or plan.cors.management.origins:
         yield knowledge().fact("no_management")
-    for api in ("grpc", "grpc_management"):
-        listener = plan.listener(api)
-        if listener is not None and listener.scope != "off":
-            yield knowledge().fact("no_grpc")
-            return
+    if plan.reachable("grpc") or plan.reachable("grpc_management"):
+        yield knowledge().fact("no_grpc")
 
 
 def _cors(plan: Plan) -> Iterator[Fact]:

@@ -62,8 +62,7 @@ def rest_port(deployment: Deployment) -> int:
 
 def rest_off(plan: Plan) -> bool:
     """Whether a completed Plan asks for nothing that needs the REST port."""
-    listeners = (plan.listener("inference"), plan.listener("metrics"))
-    return all(listener is None or listener.scope == "off" for listener in listeners)
+    return not (plan.reachable("inference") or plan.reachable("metrics"))
 
 
 def rest_patience(plan: Plan) -> int:

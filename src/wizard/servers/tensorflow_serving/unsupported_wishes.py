@@ -24,9 +24,7 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 
 def _apis(plan: Plan) -> Iterator[Fact]:
-    listeners = (plan.listener(api) for api in _MANAGEMENT)
-    asked = any(listener is not None and listener.scope != "off" for listener in listeners)
-    if asked or plan.cors.management.origins:
+    if any(map(plan.reachable, _MANAGEMENT)) or plan.cors.management.origins:
         yield knowledge().fact("no_management")
     if "server-token" in (plan.auth.inference, plan.auth.management):
         yield knowledge().fact("no_server_token")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from wizard import plan as plans
 from wizard import servers
 from wizard.servers.titles import API_TITLES, api_title
 from wizard.session.steps.base import Field, Option, Step
@@ -32,7 +31,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             f"api {spec.api}",
         )
         for spec in adapter.apis
-        if spec.api != "grpc_management" or plans.reachable(plan, "grpc") or plans.reachable(plan, "grpc_management")
+        if spec.api != "grpc_management" or plan.reachable("grpc") or plan.reachable("grpc_management")
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import placement, servers
-from wizard import plan as plans
 from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.callers import proposals
@@ -39,7 +38,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     if plan is None:
         return ()
     found = [_token_step("inference", "Must callers show a token?", "A secret that each request carries.")]
-    if plans.reachable(plan, "management") or plans.reachable(plan, "grpc_management"):
+    if plan.reachable("management") or plan.reachable("grpc_management"):
         found.append(
             _token_step(
                 "management",
