@@ -34,7 +34,7 @@ def render(
     ]
     if deployment.has_gateway:
         files += config_files(deployment)
-    if deployment.plan.run.how == "docker":
+    if deployment.plan.contained:
         files += [compose.render(deployment)] if deployment.engine.compose else []
         if deployment.plan.run.packaging == "image":
             files.append(dockerfile.render(deployment))

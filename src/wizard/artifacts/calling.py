@@ -100,7 +100,7 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
     given = adapter.given_token_file(deployment)
     if given is not None:
         return TokenPlace(given, several=True)
-    container = f"{project(deployment)}-server" if deployment.plan.run.how == "docker" else ""
+    container = f"{project(deployment)}-server" if deployment.plan.contained else ""
     path, pattern = adapter.token_file(deployment) or "", adapter.token_pattern("inference")
     return TokenPlace(path, container, pattern, engine=deployment.engine.name)
 
@@ -178,7 +178,7 @@ def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigF
     if found is None:
         return ()
     posix = ConfigFile(POSIX, (Block("\n".join(_posix(deployment, found)) + "\n", "models"),), executable=True)
-    if deployment.plan.run.how != "docker" or found.socket or not deployment.engine.powershell:
+    if deployment.plan.native or found.socket or not deployment.engine.powershell:
         return (posix,)
     try:
         text = "\n".join(_powershell(deployment, found)) + "\n"
@@ -199,7 +199,7 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "#!/bin/sh"
     yield f"# One request to {deployment.title}: ./call.sh [BODY or @FILE]. Prints the answer; ends with 1 on an error."
     yield "set -eu"
-    docker = deployment.plan.run.how == "docker"
+    docker = deployment.plan.contained
     inside = wanted.token is not None and bool(wanted.token.container)
     beside = wanted.certificate.startswith("secrets/") or (wanted.token is not None and not inside)
     if beside:

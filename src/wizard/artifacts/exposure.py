@@ -63,7 +63,7 @@ def _block(text: str, cause: str = "") -> Block:
 def _head(deployment: Deployment) -> Iterator[str]:
     plan = deployment.plan
     engine = deployment.engine.title
-    how = f"in {engine}" if plan.run.how == "docker" else "on this machine, without Docker"
+    how = f"in {engine}" if plan.contained else "on this machine, without Docker"
     behind = ", behind an nginx gateway" if deployment.has_gateway else ""
     yield f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {how}{behind}.\n"
     yield "This page is written from your answers in `wizard.toml` and follows from them; "

@@ -28,7 +28,7 @@ NO_POWERSHELL = "PowerShell cannot start this deployment; docker compose up -d c
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The scripts for the way this Deployment is run."""
-    if deployment.plan.run.how == "native":
+    if deployment.plan.native:
         return (ConfigFile("run.sh", (Block(native.script(deployment), cause="run.how"),), executable=True),)
     posix = ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True)
     if not deployment.engine.powershell:

@@ -69,7 +69,7 @@ def _lines(made: Project) -> Iterator[tuple[str, str]]:
 
 
 def _runs(deployment: Deployment) -> str:
-    where = f"in {deployment.engine.title}" if deployment.plan.run.how == "docker" else "on this machine"
+    where = f"in {deployment.engine.title}" if deployment.plan.contained else "on this machine"
     behind = ", behind a gateway" if deployment.has_gateway else ""
     return f"{deployment.title} {deployment.plan.version} {where}{behind}"
 

@@ -263,7 +263,7 @@ class Deployment:
         tls = self.plan.tls
         if tls.mode == "self-signed":
             return "./secrets/tls.crt", "./secrets/tls.key"
-        copied = self.host.uid == 0 and self.plan.run.how == "docker"
+        copied = self.host.uid == 0 and self.plan.contained
         return ("./secrets/own.crt", "./secrets/own.key") if copied else (tls.certificate, tls.key)
 
     @property

@@ -45,7 +45,7 @@ def command(plan: Plan, target: str) -> tuple[str, ...]:
 def _what(deployment: Deployment) -> str:
     plan = deployment.plan
     names = listed([model.name for model in plan.models]) or "no model yet"
-    where = f"in {deployment.engine.title}" if plan.run.how == "docker" else "directly on this machine"
+    where = f"in {deployment.engine.title}" if plan.contained else "directly on this machine"
     behind = ", behind a gateway (nginx)" if deployment.has_gateway else ""
     return f"{deployment.title} {plan.version} serves {names} {where}{behind}."
 

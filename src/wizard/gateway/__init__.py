@@ -24,7 +24,7 @@ NGINX_UID = 101
 
 def process(deployment: Deployment) -> Process:
     """How the gateway is run, without networks and publishes."""
-    if deployment.plan.run.how == "native":
+    if deployment.plan.native:
         return Process("gateway", "", ("nginx", "-p", ".", "-c", CONFIG))
     places = layout(deployment)
     uid, gid = owner(deployment)

@@ -40,7 +40,7 @@ class Layout:
 
 def layout(deployment: Deployment) -> Layout:
     """The paths for one deployment."""
-    native = deployment.plan.run.how == "native"
+    native = deployment.plan.native
     tls = deployment.plan.tls
     secrets = "../secrets" if native else "/etc/nginx/secrets"
     own = tls.mode == "files" and native

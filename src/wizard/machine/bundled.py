@@ -26,7 +26,7 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
     for model in plan.models:
         source = real(target / model.path)
         if model.path and source in samples:
-            path = f"./{source.name}" if plan.run.how == "docker" else str(target / source.name)
+            path = f"./{source.name}" if plan.contained else str(target / source.name)
             model = model.model_copy(update={"path": path})
             copies.append((source, source.name))
         models.append(model)

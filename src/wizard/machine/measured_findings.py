@@ -57,7 +57,7 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
 def _addresses(deployment: Deployment) -> Iterator[Finding]:
     """Addresses on which nothing can listen here, unless something else does the listening."""
     asked = any(listener.addresses for listener in _listeners(deployment))
-    if asked and (deployment.plan.run.how != "docker" or not engine_address.remote()):
+    if asked and (deployment.plan.native or not engine_address.remote()):
         yield from binds.not_here(deployment)
 
 

@@ -125,7 +125,7 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
     made = to_write(project)
     done = files.write_set(made, project.target, on_conflict, beside)
     done = replace(done, files=_in_order(done.files))
-    named = project.plan.run.how != "docker" or any(file.path == identity.FILE_NAME for file in made)
+    named = project.plan.native or any(file.path == identity.FILE_NAME for file in made)
     return done if named else replace(done, remarks=(*done.remarks, _UNNAMED))
 
 
@@ -143,7 +143,7 @@ def to_write(project: Project) -> tuple[ConfigFile, ...]:
     if answers.FILE_NAME in there:
         updated = answers.update(there[answers.FILE_NAME], complete(project.plan))
         made = tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in made)
-    return (*made, *_identity(project)) if project.plan.run.how == "docker" else made
+    return (*made, *_identity(project)) if project.plan.contained else made
 
 
 def _identity(project: Project) -> tuple[ConfigFile, ...]:

@@ -214,4 +214,4 @@ def _server(deployment: Deployment) -> tuple[int, int] | None:
 
 
 def _given_away(deployment: Deployment) -> bool:
-    return deployment.host.uid == 0 and deployment.plan.run.how == "docker"
+    return deployment.host.uid == 0 and deployment.plan.contained

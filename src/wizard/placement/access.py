@@ -38,12 +38,12 @@ def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door
     address, port = endpoint.inner_address, endpoint.inner_port
     door = partial(Door, endpoint.served_by, address, port, token=endpoint.auth, ipv4_only=endpoint.ipv4_only)
     if address.startswith("unix:"):
-        mine = endpoint.scope == "socket" or context.native
+        mine = endpoint.scope == "socket" or context.plan.native
         yield door(callers=(("you", "socket-file"),) if mine else ())
-    elif context.bridged and context.gateway and endpoint.served_by == "server":
+    elif context.plan.bridged and context.gateway and endpoint.served_by == "server":
         # It is on the network behind the gateway alone, which callers do not join.
         yield door(callers=_by_container_address(context) if address == _EVERYWHERE else ())
-    elif context.bridged:
+    elif context.plan.bridged:
         callers = dict(_by_address(endpoint.host_addresses))
         if address == _EVERYWHERE:
             callers |= {"containers": "docker-network"}
@@ -71,14 +71,14 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
     token: TokenKind = "server-token" if context.server_token and spec.token_group else "none"
     door = partial(Door, "server", address, port, token=token, front=False)
     if address.startswith("unix:"):
-        yield door(callers=(("you", "socket-file"),) if context.native else ())
+        yield door(callers=(("you", "socket-file"),) if context.plan.native else ())
     elif context.isolated:
         yield door()
         relay = partial(Door, "relay", f"unix:{relay_socket(endpoint)}", 0, token="gateway-token", front=False)
         # As root the gateway's workers are another user, so the socket's folder stays open. It asks for a token.
         others: tuple[tuple[Caller, Way], ...] = (("local-users", "socket-file"),) if context.host.uid == 0 else ()
         yield relay(callers=(("you", "socket-file"), *others))
-    elif context.bridged:
+    elif context.plan.bridged:
         yield door(callers=_by_container_address(context))
     else:
         found = ("",) if address == _EVERYWHERE else (_LOOPBACK,)

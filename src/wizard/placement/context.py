@@ -24,16 +24,6 @@ class Context:
     """Wishes that only a gateway grants."""
     gateway: bool = False
 
-    @property
-    def native(self) -> bool:
-        """A process on this machine, without a container."""
-        return self.plan.run.how == "native"
-
-    @property
-    def bridged(self) -> bool:
-        """A container in its own network."""
-        return self.plan.run.how == "docker" and self.plan.run.network == "bridge"
-
     @cached_property
     def engine(self) -> Engine:
         """The engine that starts the containers."""
@@ -45,7 +35,7 @@ class Context:
 
         A server that downloads models needs a network with a way out, on which this machine has an address.
         """
-        return self.bridged and not self.fetches and self.engine.hides
+        return self.plan.bridged and not self.fetches and self.engine.hides
 
     @property
     def fetches(self) -> bool:
@@ -55,7 +45,7 @@ class Context:
     @property
     def can_isolate(self) -> bool:
         """A native server that cannot be bound runs in a network namespace, where only the gateway can reach it."""
-        return self.native and self.host.os == "linux" and not self.abilities.binds_http
+        return self.plan.native and self.host.os == "linux" and not self.abilities.binds_http
 
     @property
     def isolated(self) -> bool:
@@ -97,7 +87,7 @@ class Context:
             self.gated(spec) and spec.token_group and self.asked_token(spec) != "server-token"
             for spec in self.adapter.apis
         )
-        return beside and self.abilities.token and (self.native or self.abilities.token_given)
+        return beside and self.abilities.token and (self.plan.native or self.abilities.token_given)
 
     def token(self, spec: ApiSpec) -> TokenKind:
         """What callers of an API really have to present: a server's own token is one switch for all its APIs."""

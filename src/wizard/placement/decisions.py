@@ -39,13 +39,13 @@ def _fetched(context: Context) -> Iterator[Fact]:
 def _engine_lacks(context: Context) -> Iterator[Fact]:
     """What is asked of the engine, but only another engine can do."""
     engine, plan = context.engine, context.plan
-    if context.native or engine.name == "docker":
+    if context.plan.native or engine.name == "docker":
         return
     if plan.run.gpu:
         text = f"{engine.title} hands graphics cards to containers in a way that is not written here."
         yield Fact(text, f"{engine.title} documentation, --device; not measured", "I14")
     addresses = [each for spec in context.adapter.apis for each in context.listener(spec).addresses]
-    if context.bridged and not engine.publishes_ipv6 and any(":" in each for each in addresses):
+    if context.plan.bridged and not engine.publishes_ipv6 and any(":" in each for each in addresses):
         text = f"{engine.title} as root publishes at no IPv6 address: its networks have none behind it."
         yield Fact(text, engine.fact, "I2")
 
@@ -64,10 +64,10 @@ def scope_decision(context: Context, spec: ApiSpec) -> Decision:
     fact = context.binding_fact(spec)
     if context.gateway:
         return _gateway_decision(context, spec)
-    if context.bridged and scope == "internal":
+    if context.plan.bridged and scope == "internal":
         text = f"Nothing is published; only containers on the same {context.engine.title} network can connect."
         return by("publish", text, context.engine.fact)
-    if context.bridged:
+    if context.plan.bridged:
         text = (
             f"{context.engine.title} opens the port at the address you chose; "
             "inside the container the server listens everywhere."
@@ -81,14 +81,14 @@ def scope_decision(context: Context, spec: ApiSpec) -> Decision:
 
 def _gateway_decision(context: Context, spec: ApiSpec) -> Decision:
     intent, fact = scope_intent(context.plan, spec.api), context.binding_fact(spec)
-    if context.bridged or context.isolated or context.binds(spec):
+    if context.plan.bridged or context.isolated or context.binds(spec):
         text = "Only the gateway can be reached; the server stands behind it on a network of its own."
-        if not (context.bridged or context.isolated):
+        if not (context.plan.bridged or context.isolated):
             text = "The gateway answers there; the server stands behind it, on a loopback port of this machine."
             if context.presented and spec.token_group:
                 text = f"{text[:-1]}, and asks there for its own token, which the gateway presents."
         return Decision(intent, "gateway", text, GATEWAY_FACT, spec.api)
-    where = "On the host's network" if not context.native else "Without a network namespace"
+    where = "On the host's network" if not context.plan.native else "Without a network namespace"
     text = f"{fact.text} {where} it could be reached beside the gateway."
     return Decision(intent, "impossible", text, fact.evidence, spec.api)
 
@@ -96,7 +96,7 @@ def _gateway_decision(context: Context, spec: ApiSpec) -> Decision:
 def _off_decision(context: Context, spec: ApiSpec) -> Decision:
     """What keeps everyone away from an API. It is not a wish of its own, so it is not in the list of decisions."""
     intent = scope_intent(context.plan, spec.api)
-    if context.bridged:
+    if context.plan.bridged:
         return Decision(intent, "publish", "Nothing is published.", context.engine.fact, spec.api)
     if context.isolated:
         return Decision(intent, "gateway", "The gateway does not hand it on.", GATEWAY_FACT, spec.api)

@@ -51,7 +51,7 @@ def _listener(context: Context, spec: ApiSpec) -> Listener:
     given = plan.listener(spec.api)
     if given is not None:
         return given
-    usual = spec.default if context.bridged else spec.native_default
+    usual = spec.default if context.plan.bridged else spec.native_default
     neighbour = _neighbour(context, spec)
     if neighbour and usual.scope != "off" and plan.gateway.kind == "none":
         usual = neighbour
@@ -69,7 +69,7 @@ def _neighbour(context: Context, spec: ApiSpec) -> Listener | None:
 def _can_narrow(context: Context, spec: ApiSpec) -> bool:
     """Whether anything can keep an API on this machine: Docker's publish, the server, or a gateway in front of it."""
     isolated = context.can_isolate and context.plan.gateway.kind != "none"
-    return context.bridged or context.binds(spec) or isolated
+    return context.plan.bridged or context.binds(spec) or isolated
 
 
 def _auth(context: Context) -> Auth:
@@ -137,7 +137,7 @@ def _ports(context: Context) -> dict[str, Listener]:
 def _listens(context: Context, spec: ApiSpec) -> bool:
     """Whether an API uses a port of this machine (or of the gateway)."""
     scope = context.listener(spec).scope
-    return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and not context.bridged)
+    return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and not context.plan.bridged)
 
 
 def _free(port: int, taken: Iterable[int]) -> int:

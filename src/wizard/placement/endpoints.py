@@ -32,7 +32,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
     backend_address, backend_port = _backend(context, spec)
     inner_address, inner_port = backend_address, backend_port
     if gated:
-        inner_address, inner_port = ("0.0.0.0" if context.bridged else _own_address(context, listener)), port
+        inner_address, inner_port = ("0.0.0.0" if context.plan.bridged else _own_address(context, listener)), port
     without_doors = partial(
         Endpoint,
         api=spec.api,
@@ -40,7 +40,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
         scope=listener.scope,
         decision=scope_decision(context, spec),
         host_addresses=_host_addresses(context, spec, inner_address),
-        host_port=port if gated or context.bridged else backend_port or port,
+        host_port=port if gated or context.plan.bridged else backend_port or port,
         served_by="gateway" if gated else "server",
         inner_address=inner_address,
         inner_port=inner_port,
@@ -56,7 +56,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
 
 def _ipv4_only(context: Context, spec: ApiSpec) -> bool:
     """Whether the engine publishes on IPv4 only, or the server leaves IPv6 out because ::1 is the only IPv6 address."""
-    if context.bridged:
+    if context.plan.bridged:
         return not context.engine.publishes_ipv6
     direct = not context.gated(spec)
     return direct and spec.protocol == "http" and context.abilities.http_ipv6_by_address and context.host.lacks_ipv6
@@ -89,15 +89,15 @@ def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
     binds, port = context.binds(spec), bound.port or spec.port
     if bound.scope == "socket":
         folder, _, name = bound.address.rpartition("/")
-        return f"unix:{folder if context.native else SOCKET_DIR}/{name}", 0
+        return f"unix:{folder if context.plan.native else SOCKET_DIR}/{name}", 0
     if bound.scope == "off":
         if spec.protocol == "grpc" and context.abilities.grpc_off == "socket":
-            folder = _OWN_FOLDER if context.native else "/tmp"  # noqa: S108 - in the container
+            folder = _OWN_FOLDER if context.plan.native else "/tmp"  # noqa: S108 - in the container
             return f"unix:{folder}/serving-wizard-grpc.sock", 0
         if spec.protocol == "http" and not spec.always_listens:
             return "", 0
-        return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if context.bridged else port)
-    if context.bridged:
+        return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if context.plan.bridged else port)
+    if context.plan.bridged:
         return "0.0.0.0", spec.port
     if context.gateway:
         return ("127.0.0.1" if binds else "0.0.0.0"), moved(port)
@@ -115,15 +115,15 @@ def _host_addresses(context: Context, spec: ApiSpec, inner_address: str) -> tupl
     listener, gated = context.listener(spec), context.gated(spec)
     if listener.scope == "off" and spec.shares_listener_with:
         return ()  # the other API answers there, and has the address
-    if not (context.bridged or context.isolated or gated) and inner_address == "0.0.0.0":
+    if not (context.plan.bridged or context.isolated or gated) and inner_address == "0.0.0.0":
         return ("",)
     if listener.scope in ("off", "socket"):
         return ()
     if listener.scope == "internal":
-        return () if context.bridged else ("127.0.0.1",)
+        return () if context.plan.bridged else ("127.0.0.1",)
     if listener.scope == "all":
         return ("",)
     if listener.scope == "interface":
         return listener.addresses
-    both = context.engine.publishes_ipv6 if context.bridged else gated
+    both = context.engine.publishes_ipv6 if context.plan.bridged else gated
     return context.host.loopbacks if both else ("127.0.0.1",)

@@ -61,10 +61,10 @@ def _cors(context: Context, spec: ApiSpec) -> Iterator[Decision]:
 def _bind(context: Context, spec: ApiSpec) -> Iterator[Decision]:
     """A native server that listens everywhere is isolated, and needs something in front of it."""
     listener = context.listener(spec)
-    several = len(listener.addresses) > 1 and not context.bridged and context.binds(spec)
+    several = len(listener.addresses) > 1 and not context.plan.bridged and context.binds(spec)
     if several and not context.abilities.binds_several:
         yield _need(Intent.ONE_INTERFACE, context.abilities.facts["binds_several"], spec)
-    if not context.native or listener.scope in ("all", "socket"):
+    if not context.plan.native or listener.scope in ("all", "socket"):
         return
     if not context.binds(spec):
         if context.can_isolate:

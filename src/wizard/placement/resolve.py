@@ -56,7 +56,7 @@ def patched(deployment: Deployment, patch: Patch | Mapping[str, Any]) -> Deploym
 
 
 def _networks(context: Context, endpoints: tuple[Endpoint, ...]) -> tuple[Network, ...]:
-    if not context.bridged:
+    if not context.plan.bridged:
         return ()
     # Docker publishes nothing from an internal network, and says nothing about it (docs/docker-notes.md).
     published, out = any(e.published for e in endpoints), context.fetches
@@ -68,9 +68,9 @@ def _networks(context: Context, endpoints: tuple[Endpoint, ...]) -> tuple[Networ
 def _processes(context: Context, bare: Deployment) -> tuple[Process, ...]:
     run = bare.plan.run
     server = context.adapter.process(bare)
-    on_host = run.how == "docker" and run.network == "host"
+    on_host = bare.plan.contained and run.network == "host"
     names = tuple(network.name for network in bare.networks)
-    baking = run.how == "docker" and run.packaging == "image"
+    baking = bare.plan.contained and run.packaging == "image"
     server = replace(
         server,
         image=server.image if run.image else context.engine.image(server.image),

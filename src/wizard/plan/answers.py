@@ -134,7 +134,7 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
     For Docker, paths inside `target` stay relative (beginning with "./"); others, and all paths of a native run, become
     absolute: some servers refuse a relative path.
     """
-    home = target if plan.run.how == "docker" else None
+    home = target if plan.contained else None
     models = tuple(
         model.model_copy(update={"path": _rebased(model.path, base, home)}) if model.path else model
         for model in plan.models

@@ -139,6 +139,21 @@ class Plan(Part):
                 raise ValueError(f"two models are called {name!r}; each needs a name of its own")
         return values
 
+    @property
+    def native(self) -> bool:
+        """Whether the server runs as a process on this machine, without a container."""
+        return self.run.how == "native"
+
+    @property
+    def contained(self) -> bool:
+        """Whether the server runs in a container."""
+        return self.run.how == "docker"
+
+    @property
+    def bridged(self) -> bool:
+        """Whether the server runs in a container with a network of its own."""
+        return self.contained and self.run.network == "bridge"
+
     def listener(self, api: Api) -> Listener | None:
         """The Listener of an API, None if it was not mentioned."""
         listener: Listener | None = getattr(self.bind, api, None)

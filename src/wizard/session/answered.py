@@ -56,7 +56,7 @@ class AnsweredPlan:
     @property
     def complete(self) -> Plan:
         """The answers with defaults filled in, as the questions show them: with paths as typed."""
-        if self.plan.run.how == "docker":
+        if self.plan.contained:
             return self.view.deployment.plan
 
         return placement.defaults.complete(self.plan)

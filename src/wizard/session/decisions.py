@@ -181,7 +181,7 @@ def _server(session: Session, step: Step) -> str:
     if step.id == "start":
         return f"{session.view.deployment.title} {plan.version}"
     parts = [_chosen(session, step)]
-    if plan.run.how == "docker":
+    if plan.contained:
         parts += ["by Podman"] if plan.run.engine == "podman" else []
         parts += ["with this machine's network"] if plan.run.network == "host" else []
         parts += ["model baked in"] if plan.run.packaging == "image" else []

@@ -44,14 +44,14 @@ def ending(made: Project) -> Ending:
     endpoint = made.deployment.endpoint("inference")
     wanted = calling.call(made.deployment, made.samples)
     engine = made.deployment.engine.name
-    commands = _running(folder, plan.run.how == "docker", plan.run.packaging == "image")
+    commands = _running(folder, plan.contained, plan.run.packaging == "image")
     if calling.POSIX in files:
         commands.insert(1, (CALL, sh(str(folder / calling.POSIX))))
     commands.append((TRY, f"serving-wizard try {sh(str(folder))}"))
     return Ending(
         url=endpoint.url if endpoint is not None else "",
         request=calling.curl(wanted, sh(str(folder))) if wanted is not None else "",
-        note="" if plan.run.how != "docker" or shutil.which(engine) else _NO_ENGINE.format(engine),
+        note="" if plan.native or shutil.which(engine) else _NO_ENGINE.format(engine),
         commands=tuple(commands),
     )
 

@@ -27,7 +27,7 @@ class Said(NamedTuple):
 
 def wanted(session: Session) -> tuple[str, ...]:
     """The images that the present answers need; () without containers."""
-    if not session.ready or session.complete.run.how != "docker":
+    if not session.ready or session.complete.native:
         return ()
     return tuple(dict.fromkeys(p.image for p in session.view.deployment.processes if p.image))
 
@@ -54,7 +54,7 @@ def ask(session: Session, both: bool = False) -> str:
 
 def said(session: Session, both: bool = False) -> tuple[Said, ...]:
     """What the present way to run needs, one thing each; () while nothing is known. `both`: with and without one."""
-    native = (_without(session),) if session.ready and (both or session.complete.run.how == "native") else ()
+    native = (_without(session),) if session.ready and (both or session.complete.native) else ()
     return (*_containers(session), *native)
 
 
@@ -65,7 +65,7 @@ def _without(session: Session) -> Said:
     if not missing:
         return Said(True, f"{adapter.title} is installed")
     words = f"{' and '.join(missing)} not installed"
-    if session.complete.run.how == "native":
+    if session.complete.native:
         words += ": a trial emulates it" if adapter.emulator else ": the files can be written, but not tried"
     return Said(False, words)
 

@@ -43,14 +43,14 @@ class Callers(NamedTuple):
 def heading(session: Session) -> str:
     """What is served by what, and how, in one line."""
     plan = session.complete
-    where = f"in {session.view.deployment.engine.title}" if plan.run.how == "docker" else "without a container"
+    where = f"in {session.view.deployment.engine.title}" if plan.contained else "without a container"
     return f"{_names(session)} → {session.view.deployment.title} {plan.version} {where}"
 
 
 def about(session: Session) -> str:
     """The same above a question, with the server first."""
     plan = session.complete
-    where = session.view.deployment.engine.title if plan.run.how == "docker" else "without a container"
+    where = session.view.deployment.engine.title if plan.contained else "without a container"
     return f"{session.view.deployment.title} {plan.version} · {_names(session)} · {where}"
 
 

@@ -32,7 +32,7 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
     `failed`: a trial in Docker could not be started, so that one without it is worth offering. `elsewhere`: the
     proposal of `at_another_port` if a port was taken; it helps with and without Docker.
     """
-    native = session.plan.run.how == "native"
+    native = session.plan.native
     found = [Option(RUN, "Try it", _NATIVE if native else _in_docker(session))]
     if elsewhere is not None:
         found.append(Option(MOVE, f"Use {elsewhere.label.lower()} instead", "it is free; the files are written again"))
@@ -87,5 +87,5 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
 def written_call(session: Session, without_docker: bool) -> str:
     """The command in the written files that calls a trial of these answers; call.sh finds only trials in Docker."""
     found = session.outcome.ending if session.outcome else None
-    fits = session.up_to_date and session.plan.run.how == "docker" and not without_docker
+    fits = session.up_to_date and session.plan.contained and not without_docker
     return found.command(ending.CALL) if found and fits else ""

@@ -113,9 +113,7 @@ class Views:
         if known is not None:
             return known
         # As it would be written: a native run is given whole paths, for some servers refuse others.
-        deployment = placement.resolve.resolve(
-            plans.answers.rebase(plan, base, base) if plan.run.how == "native" else plan, host
-        )
+        deployment = placement.resolve.resolve(plans.answers.rebase(plan, base, base) if plan.native else plan, host)
         reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
         seen = {name: report for name, report in reports.items() if report is not None}
         view = comparison.view.view(deployment, machine.measured_findings.findings(deployment, seen, base))

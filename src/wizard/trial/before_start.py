@@ -150,7 +150,7 @@ def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
     Must be called before anything is started: something that already listens on a port that should be closed would be
     mistaken for the deployment.
     """
-    docker = deployment.plan.run.how == "docker"
+    docker = deployment.plan.contained
     own = [probe for probe in probes if probe.vantage not in ("peer-container", "other-container")]
     if docker and engine_address.remote():
         return {probe.id: "the engine is on another machine" for probe in own}
@@ -174,7 +174,7 @@ def _holder(address: str, port: int) -> str:
 def _wanted(deployment: Deployment) -> Iterator[tuple[Api, str, int]]:
     """Which address and port of this machine each API needs."""
     isolated = any(process.isolated for process in deployment.processes)
-    native = deployment.plan.run.how == "native"
+    native = deployment.plan.native
     for endpoint in deployment.endpoints:
         for address in endpoint.host_addresses:
             yield endpoint.api, address, endpoint.host_port

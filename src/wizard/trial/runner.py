@@ -136,7 +136,7 @@ def _staged(project: Project, mark: Mark) -> Project:
 
 def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> RunningTrial:
     """What runs the deployment in the way its Plan says."""
-    if project.deployment.plan.run.how == "native":
+    if project.deployment.plan.native:
         return NativeTrial(project, options, mark, emit)
     return DockerTrial(project, options, mark, emit)
 

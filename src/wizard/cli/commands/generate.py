@@ -163,7 +163,7 @@ def _say_next(made: project.Project) -> None:
     start, call = last.command(ending.START), last.command(ending.CALL)
     if last.note:
         console.talk(last.note)
-    docker = made.plan.run.how == "docker"
+    docker = made.plan.contained
     found = [("next", f"{start} && {call}" if docker and call else start)]
     if call and not docker:
         found.append(("then", f"{call}   (in another terminal)"))

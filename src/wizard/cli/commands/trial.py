@@ -122,7 +122,7 @@ def _say_when_all_reported(check: Check) -> None:
 def _written_call(made: project.Project) -> str:
     """The command in the written files that calls a trial that is kept running; "" = there is none."""
     script = made.target / calling.POSIX
-    return sh(str(script)) if made.plan.run.how == "docker" and script.is_file() else ""
+    return sh(str(script)) if made.plan.contained and script.is_file() else ""
 
 
 def _print(report: Report, options: argparse.Namespace, url: str, script: str) -> None:

@@ -107,7 +107,7 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
 
 
 def _docker(deployment: Deployment) -> Iterator[Finding]:
-    if deployment.plan.run.how != "docker":
+    if deployment.plan.native:
         return
     for process in deployment.processes:
         if process.user.partition(":")[0] in ("0", "root"):

@@ -21,7 +21,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     plan = deployment.plan
     adapter = servers.adapter(plan.server)
     usual = adapter.image(plan.version, plan.run.gpu)
-    if plan.run.how == "docker" and _misspelt(plan.run.image, usual):
+    if plan.contained and _misspelt(plan.run.image, usual):
         fix = remedy(f"Use {usual}", run__image="")
         message = f"{plan.run.image} is nearly, but not, the name of the server's own image, {usual}."
         yield texts(plan.server).finding("IMAGE-NEAR", remedies=(fix,), message=message)

@@ -104,7 +104,7 @@ def _no_name(deployment: Deployment, spec: ApiSpec) -> str:
 
 
 def _native(deployment: Deployment, _: ApiSpec) -> str:
-    return "the server is run without Docker" if deployment.plan.run.how == "native" else ""
+    return "the server is run without Docker" if deployment.plan.native else ""
 
 
 def _no_page(deployment: Deployment, spec: ApiSpec) -> str:

@@ -130,7 +130,7 @@ class LlamaServer(Adapter):
         """The file of keys that it is given; None if it asks for none."""
         if not deployment.server_token:
             return None
-        return layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH
+        return layout.KEYS if deployment.plan.native else layout.KEYS_PATH
 
     def given_token_file(self, deployment: Deployment) -> str | None:
         """The file of keys."""

@@ -11,7 +11,6 @@ from typing import Any
 from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, SettingKind, files
 from wizard.servers.host_files import setting_path, source
-from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.flags import Flag, flags
 
 _KINDS: dict[str, SettingKind] = {"switch": "switch", "choice": "choice", "path": "file"}
@@ -57,4 +56,4 @@ def arguments(plan: Plan) -> Iterator[str]:
 
 
 def _place(plan: Plan, name: str, path: str) -> str:
-    return source(path) if layout.is_native(plan) else setting_path(name)
+    return source(path) if plan.native else setting_path(name)

@@ -25,10 +25,10 @@ def find(deployment: Deployment) -> Iterator[Finding]:
         yield from _direct(deployment, front)
     yield from _settings(deployment.plan)
     if layout.fetches(deployment.plan):
-        yield TEXTS.finding("LLAMA-FETCHES", variant="" if layout.is_native(deployment.plan) else "docker")
+        yield TEXTS.finding("LLAMA-FETCHES", variant="" if deployment.plan.native else "docker")
     if layout.several(deployment.plan) and not deployment.networks:
         yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(IN_DOCKER,))
-    if not layout.is_native(deployment.plan) and (layout.native_tls(deployment) or front.scope == "socket"):
+    if not deployment.plan.native and (layout.native_tls(deployment) or front.scope == "socket"):
         yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(GATEWAY_IN_FRONT,) if layout.native_tls(deployment) else ())
 
 

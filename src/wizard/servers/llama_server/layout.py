@@ -27,11 +27,6 @@ FETCHED = "fetched"
 FETCHED_PATH = "/fetched"
 
 
-def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process on this machine."""
-    return plan.run.how == "native"
-
-
 def build(plan: Plan) -> int:
     """The number of the Plan's build."""
     return build_of(plan.version)
@@ -39,7 +34,7 @@ def build(plan: Plan) -> int:
 
 def model_path(plan: Plan, model: Model) -> str:
     """The file that the server is given."""
-    return source(model.path) if is_native(plan) else f"{MODELS}/{_inside(model, PurePosixPath(model.path).name)}"
+    return source(model.path) if plan.native else f"{MODELS}/{_inside(model, PurePosixPath(model.path).name)}"
 
 
 def model_mounts(model: Model) -> tuple[Mount, ...]:

@@ -37,7 +37,7 @@ Under a lower limit, the server would read its weights from disk for every token
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used only in Docker, with the entry point of the official one."""
     before = _before(deployment)
-    if layout.is_native(deployment.plan):
+    if deployment.plan.native:
         return Process("server", "", (PROGRAM, *arguments(deployment)), before, read_only_root=False)
     uid, gid = _owner(deployment)
     return Process(
@@ -66,7 +66,7 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
         found += ["--port", str(port)]
     found += [*([] if layout.fetches(deployment.plan) else ["--offline"]), *_cors(deployment)]
     if deployment.server_token:
-        found += ["--api-key-file", layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH]
+        found += ["--api-key-file", layout.KEYS if deployment.plan.native else layout.KEYS_PATH]
     if layout.native_tls(deployment):
         certificate, key = _tls(deployment)
         found += ["--ssl-cert-file", certificate, "--ssl-key-file", key]
@@ -78,7 +78,7 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
 def _host(deployment: Deployment) -> str:
     """Natively, "every address" means IPv4 and IPv6: 0.0.0.0 is IPv4 only, :: is both."""
     address = layout.front(deployment).backend_address.removeprefix("unix:")
-    both = layout.is_native(deployment.plan) and "::1" in deployment.host.loopbacks
+    both = deployment.plan.native and "::1" in deployment.host.loopbacks
     return "::" if address == "0.0.0.0" and both else address
 
 
@@ -91,7 +91,7 @@ def _before(deployment: Deployment) -> tuple[str, ...] | None:
 def _models(deployment: Deployment) -> tuple[str, ...]:
     plan = deployment.plan
     if layout.several(plan):
-        return ("--models-preset", f"./{layout.PRESETS}" if layout.is_native(plan) else layout.PRESETS_PATH)
+        return ("--models-preset", f"./{layout.PRESETS}" if plan.native else layout.PRESETS_PATH)
     return tuple(word for model in plan.models for word in (*_source(plan, model), "--alias", model.name))
 
 
@@ -120,7 +120,7 @@ def _cors(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _tls(deployment: Deployment) -> tuple[str, str]:
-    if layout.is_native(deployment.plan):
+    if deployment.plan.native:
         return tls_files(deployment)
     return layout.CERTIFICATE, layout.PRIVATE_KEY
 

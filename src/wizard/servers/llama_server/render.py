@@ -20,7 +20,7 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
     found = []
     if layout.several(deployment.plan):
         found.append(ConfigFile(layout.PRESETS, tuple(_blocks(deployment))))
-    if layout.fetches(deployment.plan) and not layout.is_native(deployment.plan):
+    if layout.fetches(deployment.plan) and not deployment.plan.native:
         # A folder that Docker makes by itself belongs to root, and the server could not write into it.
         ignored = Block("*\n", "models", "Models that the server fetched belong into no repository.")
         found.append(ConfigFile(f"{layout.FETCHED}/.gitignore", (ignored,)))

@@ -54,7 +54,7 @@ def _socket(plan: Plan) -> Iterator[Fact]:
         return
     if not listener.address.endswith(layout.SOCKET):
         yield knowledge().fact("socket_name", address=listener.address)
-    if not layout.is_native(plan) and not listener.address.rpartition("/")[0].strip("/"):
+    if not plan.native and not listener.address.rpartition("/")[0].strip("/"):
         yield knowledge().fact("socket_directory")
 
 
@@ -68,10 +68,5 @@ def _model(plan: Plan, model: Model) -> Iterator[Fact]:
         yield fact("not_a_file", path=model.path)
     if model.labels or model.versions != "latest" or model.as_version is not None:
         yield fact("no_versions", model=model.name)
-    if (
-        model.path
-        and layout.several(plan)
-        and layout.is_native(plan)
-        and render.unwritable(layout.model_path(plan, model))
-    ):
+    if model.path and layout.several(plan) and plan.native and render.unwritable(layout.model_path(plan, model)):
         yield fact("preset_path", path=model.path)

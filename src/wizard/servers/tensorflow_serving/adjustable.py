@@ -13,7 +13,6 @@ from typing import Any
 from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, SettingKind, read_value, refusal
 from wizard.servers.host_files import setting_path, source
-from wizard.servers.tensorflow_serving import layout
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.knowledge import knowledge
 from wizard.servers.version_given import release
@@ -59,7 +58,7 @@ def arguments(plan: Plan) -> Iterator[str]:
             continue
         value = given[each.name]
         if each.kind == "file":
-            text = source(str(value)) if layout.is_native(plan) else setting_path(each.name)
+            text = source(str(value)) if plan.native else setting_path(each.name)
         elif _data()[each.name].get("percent"):
             text = str(Decimal(int(value)) / 100)
         else:

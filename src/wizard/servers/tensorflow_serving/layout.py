@@ -15,21 +15,16 @@ MODELS_DIR = "/models"
 CONFIG_DIR = "/config"
 
 
-def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process on this machine."""
-    return plan.run.how == "native"
-
-
 def base_path(plan: Plan, model: Model) -> str:
     """The folder of numbered versions, as the server sees it."""
-    if not is_native(plan):
+    if not plan.native:
         return f"{MODELS_DIR}/{model.name}"
     return str(PurePosixPath(model.path).parent) if model.as_version is not None else model.path
 
 
 def config_path(plan: Plan, name: str) -> str:
     """A written file, as the server sees it. A native server runs in the folder of the files."""
-    return f"./{name}" if is_native(plan) else f"{CONFIG_DIR}/{name}"
+    return f"./{name}" if plan.native else f"{CONFIG_DIR}/{name}"
 
 
 def model_mount(model: Model) -> Mount:

@@ -18,7 +18,7 @@ _PIDS = 2048
 
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used in Docker only."""
-    if layout.is_native(deployment.plan):
+    if deployment.plan.native:
         return Process("server", "", (BINARY, *arguments(deployment)), read_only_root=False)
     socket = _socket_mount(deployment)
     return Process(

@@ -33,7 +33,7 @@ def models_config(plan: Plan) -> ConfigFile:
 
 
 def _model(plan: Plan, model: Model, key: str) -> list[Block]:
-    native = layout.is_native(plan)
+    native = plan.native
     place = "on this machine" if native else "inside the container"
     base = quote(layout.base_path(plan, model))
     blocks = [

@@ -54,7 +54,7 @@ def _settings(plan: Plan) -> Iterator[Fact]:
         for name in ("rest_threads", "rest_timeout"):
             if name in given:
                 yield fact("rest_setting", name=name)
-    if "gpu_memory" in given and plan.run.how == "docker" and not plan.run.gpu and not plan.run.image:
+    if "gpu_memory" in given and plan.contained and not plan.run.gpu and not plan.run.image:
         yield fact("gpu_setting")
 
 
@@ -63,7 +63,7 @@ def _path(plan: Plan, model: Model) -> Iterator[Fact]:
     if "://" in model.path:
         yield fact("not_a_folder", path=model.path)
         return
-    if not layout.is_native(plan):
+    if not plan.native:
         return
     if not model.path.startswith("/"):
         yield fact("relative_path", path=model.path)

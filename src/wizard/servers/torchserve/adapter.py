@@ -173,7 +173,7 @@ class TorchServe(Adapter):
         """The key file, which only the server's own user may read; None if no token is needed."""
         if not deployment.server_token:
             return None
-        return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
+        return layout.KEY_FILE if deployment.plan.native else f"{layout.RUN}/{layout.KEY_FILE}"
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """The keys in key_file.json for the APIs that ask for one; a model may have written anything over it."""

@@ -25,7 +25,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     yield from _registering(deployment)
     yield from _cors(deployment)
     yield from _body(deployment)
-    if not layout.has(deployment, "grpc_addresses") and not layout.own_network(deployment.plan):
+    if not layout.has(deployment, "grpc_addresses") and not deployment.plan.bridged:
         for endpoint in deployment.endpoints:
             if endpoint.protocol == "grpc":
                 yield TEXTS.finding("TS-GRPC-BIND", api=endpoint.api, remedies=(NEWEST_VERSION,))

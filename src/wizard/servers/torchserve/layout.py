@@ -33,16 +33,6 @@ NATIVE_WORKFLOWS = "run/tmp"
 _ARCHIVE = re.compile(r"\.(?:mar|model|tgz|tar\.gz)\Z")
 
 
-def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process on this machine."""
-    return plan.run.how == "native"
-
-
-def own_network(plan: Plan) -> bool:
-    """Whether the server has its own network namespace, so that its loopback is not this machine's."""
-    return plan.run.how == "docker" and plan.run.network == "bridge"
-
-
 def suffix(model: Model) -> str:
     """.mar, .tar.gz, .tgz or .model; empty for a folder."""
     found = _ARCHIVE.search(model.path)
@@ -58,7 +48,7 @@ def mount(model: Model) -> Mount:
 
 def store(plan: Plan) -> str:
     """The model store, as the server sees it."""
-    if not is_native(plan):
+    if not plan.native:
         return STORE
     first = next((m for m in plan.models if suffix(m)), next(iter(plan.models), None))
     return _parent(first.path) if first else "."
@@ -66,7 +56,7 @@ def store(plan: Plan) -> str:
 
 def location(plan: Plan, model: Model) -> str:
     """The entry for a model in load_models: a name in the store, or an absolute folder."""
-    if not is_native(plan):
+    if not plan.native:
         target = mount(model).target
         return target.rpartition("/")[2] if suffix(model) else target
     inside = _parent(model.path) == store(plan)
@@ -75,7 +65,7 @@ def location(plan: Plan, model: Model) -> str:
 
 def misplaced(plan: Plan) -> Iterator[Model]:
     """Models of a native run that are neither in the store nor folders with an absolute path."""
-    if not is_native(plan):
+    if not plan.native:
         return
     for model in plan.models:
         anywhere = not suffix(model) and model.path.startswith("/")

@@ -22,7 +22,7 @@ def process(deployment: Deployment, image: str) -> Process:
     anything else as shell text, and keeps running after the server has died. TS_CONFIG_FILE would win over --ts-config,
     so both name the same file.
     """
-    if layout.is_native(deployment.plan):
+    if deployment.plan.native:
         return _native(deployment)
     uid, gid = _owner(deployment)
     return Process(

@@ -85,7 +85,7 @@ def _bindable(endpoint: Endpoint) -> tuple[str, str]:
 
 def _where(deployment: Deployment, endpoint: Endpoint) -> str:
     """What the address means, in a few words."""
-    inside = layout.own_network(deployment.plan)
+    inside = deployment.plan.bridged
     address = endpoint.backend_address
     if address.startswith("unix:"):
         return "A unix socket: file permissions decide who may connect."
@@ -113,7 +113,7 @@ def _grpc(deployment: Deployment) -> Iterator[Block]:
             why = f"gRPC. {_where(deployment, endpoint)}{note}"
             yield _block(f"bind.{api}", why, (f"{key}_address", address), port)
         else:
-            inside = " of the container" if layout.own_network(deployment.plan) else ""
+            inside = " of the container" if deployment.plan.bridged else ""
             why = f"gRPC: every interface{inside}; this release has no key for its address."
             yield _block(f"bind.{api}", why, port)
 
@@ -145,7 +145,7 @@ def _management(deployment: Deployment) -> Iterator[Block]:
     why = "No model or workflow is fetched over the network, and archives install no packages."
     yield _block("bind.management", why, *settings)
     if layout.has(deployment, "workflow_store_key"):
-        native = layout.is_native(deployment.plan)
+        native = deployment.plan.native
         folder = layout.NATIVE_WORKFLOWS if native else layout.WORKFLOWS
         why = "Not the model store: a workflow registration leaves files in this folder."
         yield _block("bind.management", why, ("workflow_store", folder))
@@ -185,7 +185,7 @@ def _tls(deployment: Deployment) -> Iterator[Block]:
     if not layout.native_tls(deployment):
         return
     plan = deployment.plan
-    files = tls_files(deployment) if layout.is_native(plan) else (layout.CERTIFICATE, layout.PRIVATE_KEY)
+    files = tls_files(deployment) if plan.native else (layout.CERTIFICATE, layout.PRIVATE_KEY)
     settings = [("certificate_file", files[0]), ("private_key_file", files[1])]
     if any(layout.http_tls(e) for e in deployment.endpoints if e.protocol == "grpc"):
         settings.append(("enable_grpc_ssl", "true"))
@@ -194,7 +194,7 @@ def _tls(deployment: Deployment) -> Iterator[Block]:
 
 def _limits(deployment: Deployment) -> Iterator[Block]:
     given = "workers" in deployment.plan.settings.given
-    if given or layout.is_native(deployment.plan) or deployment.plan.run.gpu:
+    if given or deployment.plan.native or deployment.plan.run.gpu:
         return
     why = "One process for each model: the container's memory limit would not hold one for each CPU."
     yield _block("run", why, ("default_workers_per_model", "1"))

@@ -38,7 +38,7 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 def _scopes(plan: Plan) -> Iterator[Fact]:
     """Outside a container's own network, whatever always listens can be reached on this machine."""
-    if layout.own_network(plan):
+    if plan.bridged:
         return
     known = knowledge()
     addressed = known.has(supported(plan.version), "grpc_addresses")
@@ -56,11 +56,11 @@ def _scopes(plan: Plan) -> Iterator[Fact]:
 
 def _gated(plan: Plan) -> bool:
     """Whether a gateway listens on an IPv6 address: natively, it is added for exactly that reason."""
-    return plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and layout.is_native(plan))
+    return plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and plan.native)
 
 
 def _ports(plan: Plan) -> Iterator[Fact]:
-    if layout.own_network(plan):
+    if plan.bridged:
         return  # inside the container the usual ports are used
     listeners = (plan.listener(api) for api in (*_ALWAYS_ON, "metrics"))
     if any(o is not None and o.port == _TOO_HIGH and o.scope != "socket" for o in listeners):
@@ -74,7 +74,7 @@ def _token(plan: Plan) -> Iterator[Fact]:
 
 
 def _sockets(plan: Plan) -> Iterator[Fact]:
-    if layout.is_native(plan):
+    if plan.native:
         return
     listeners = (plan.listener(api) for api in ("inference", "management", "metrics"))
     folders = {o.address.rpartition("/")[0].strip("/") for o in listeners if o is not None and o.scope == "socket"}
@@ -83,7 +83,7 @@ def _sockets(plan: Plan) -> Iterator[Fact]:
 
 
 def _store(plan: Plan) -> Iterator[Fact]:
-    if not layout.is_native(plan):
+    if not plan.native:
         return
     store = layout.store(plan)
     if _UNWRITABLE.search(store):
@@ -106,5 +106,5 @@ def _model(plan: Plan, model: Model) -> Iterator[Fact]:
         yield fact("not_a_file", path=model.path)
     if model.labels or model.versions != "latest" or model.as_version is not None:
         yield fact("no_versions", model=model.name)
-    if layout.is_native(plan) and "," in layout.location(plan, model):
+    if plan.native and "," in layout.location(plan, model):
         yield fact("file_name", path=model.path)

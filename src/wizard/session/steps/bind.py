@@ -87,7 +87,7 @@ def _address(api: Api, plan: Plan, listener: Listener) -> Field:
 def _several(plan: Plan) -> str:
     """What answers at several addresses: Docker, the server itself, or else a gateway."""
     adapter = servers.adapter(plan.server)
-    if plan.run.how == "docker" and plan.run.network == "bridge":
+    if plan.bridged:
         return "several with commas; Docker publishes on each of them"
     if adapter.abilities(plan.version).binds_several:
         return f"several with commas; {adapter.title} listens on each of them"
@@ -145,7 +145,7 @@ def _built(api: Api, plan: Plan, host: Host) -> str:
     """If the server itself cannot be limited to an address: what can, as the end of a sentence."""
     adapter = servers.adapter(plan.server)
     spec, able = next(s for s in adapter.apis if s.api == api), adapter.abilities(plan.version)
-    if plan.run.how != "native" or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):
+    if plan.contained or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):
         return ""
     always = f"{adapter.title} itself always listens on every address"
     return f"; needs a gateway: {always}" if host.os == "linux" else f"; needs Docker: {always}"
@@ -182,7 +182,7 @@ def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Pa
 
 def _apart(plan: Plan, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
     """Scopes that open no port on this machine."""
-    if plan.run.how == "docker" or listener.scope == "internal":
+    if plan.contained or listener.scope == "internal":
         yield Option(
             "internal",
             "Other containers only",

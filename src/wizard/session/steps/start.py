@@ -153,7 +153,7 @@ def _settings_field(plan: Plan) -> Field:
 
 
 def _docker_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
-    docker = plan.run.how == "docker"
+    docker = plan.contained
     engines, between = (("docker", "Docker"), ("podman", "Podman")), plan.run.engine != "auto" or host.podman_too
     used = host.engine if plan.run.engine == "auto" else plan.run.engine
     by = "which of them runs the container; they differ in who gets in"
