@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check import holders
+from wizard.observed.seen import Files
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import CONFIG_MAP
 
@@ -22,7 +23,7 @@ Names = Callable[[str], Sequence[str] | None]
 _HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
 
 
-class Neighbours:
+class Neighbours(Files):
     """Finds a file as a process will see it, among the sources of this run and those that `load` can read."""
 
     def __init__(
@@ -50,7 +51,6 @@ class Neighbours:
         """Dockerfiles whose image a Compose service starts; the service then says how."""
 
     def inside(self, start: Start, path: str) -> SourcePart | None:
-        """See `wizard.observed.seen.Files`."""
         if not start.contained:
             made = self._made(start, path)
             if made is not None:
@@ -116,13 +116,11 @@ class Neighbours:
         return None
 
     def beside(self, start: Start, path: str) -> SourcePart | None:
-        """See `wizard.observed.seen.Files`."""
         if not path or start.source.runs or path.startswith("~") or "$" in path:
             return None
         return self._file(posixpath.join(start.source.folder, path))
 
     def outside(self, start: Start, path: str) -> str | None:
-        """See `wizard.observed.seen.Files`."""
         if not start.contained:
             if path.startswith("~") or (start.holder == "systemd" and "%" in path):
                 return path  # somebody's home
@@ -137,7 +135,6 @@ class Neighbours:
         return posixpath.normpath(posixpath.join(folder, host, rest))
 
     def listed(self, path: str) -> Sequence[str] | None:
-        """See `wizard.observed.seen.Files`."""
         return self._folder(path)
 
     def with_image(self, start: Start) -> Start:
@@ -162,7 +159,6 @@ class Neighbours:
         return _over(found, start, posixpath.dirname(posixpath.relpath(path, start.source.folder or ".")))
 
     def fronted(self, source: Source, port: int) -> bool:
-        """See `wizard.observed.seen.Files`."""
         folder = f"{source.folder}/" if source.folder else ""
         near = (each for path, each in self._gateways.items() if path.startswith(folder))
         return any(re.search(rf"(?:proxy_pass|grpc_pass|server)\b[^;]*:{port}\b", each.text) for each in near)

@@ -30,13 +30,13 @@ from wizard.trial import (
     records,
     sweep,
 )
-from wizard.trial.backend import Cancel, Options
+from wizard.trial.backend import Cancel, Options, RunningTrial
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
 
-class DockerTrial:
-    """A running trial; see backend.RunningTrial for what its methods promise."""
+class DockerTrial(RunningTrial):
+    """A running trial."""
 
     emulated = False
 
@@ -92,23 +92,21 @@ class DockerTrial:
         started.result()
 
     def tokens(self) -> dict[str, str]:
-        """See backend.RunningTrial. The server's own keys are read from its key file, once it has written one."""
+        """The server's own keys are read from its key file, once it has written one."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
         self.known_tokens = {**self._own_keys, **self._gateway_tokens()}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
-        """See backend.RunningTrial."""
         return self.probe
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(self._log, lines, noise)
 
     def hindered(self) -> str:
-        """See readiness.Started: an engine reports that itself."""
+        """An engine reports that itself."""
         return ""
 
     def address(self, name: str) -> str:
@@ -135,7 +133,6 @@ class DockerTrial:
         return readiness.Address(self.address("server") if self.networks else "127.0.0.1", endpoint.backend_port)
 
     def gateway_address(self) -> readiness.Address | None:
-        """See readiness.Started."""
         endpoint = self.deployment.front
         if endpoint is None:
             return None
@@ -163,7 +160,7 @@ class DockerTrial:
         return container.status, int(container.attrs["State"]["ExitCode"])
 
     def stop(self) -> None:
-        """See backend.RunningTrial. What to remove is found by its label."""
+        """What to remove is found by its label."""
         if self.client is None:
             return
         # The known ones at once, while the containers that were probed from are still being removed.

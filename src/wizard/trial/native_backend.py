@@ -24,7 +24,7 @@ from wizard.machine import door, texts, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
 from wizard.trial import backend, before_start, logs, marks, processes, readiness, records
-from wizard.trial.backend import Cancel, Options
+from wizard.trial.backend import Cancel, Options, RunningTrial
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
@@ -76,8 +76,8 @@ def _gate() -> Iterator[tuple[int, int]]:
         os.close(go)
 
 
-class NativeTrial:
-    """A running run.sh; see backend.RunningTrial for what its methods promise."""
+class NativeTrial(RunningTrial):
+    """A running run.sh."""
 
     image = ""
 
@@ -98,7 +98,7 @@ class NativeTrial:
         self._copying = threading.Thread(target=self._copy_log, daemon=True)
 
     def up(self, cancel: Cancel) -> None:
-        """See backend.RunningTrial. Raises WizardError (exit code 3) if a program that run.sh needs is missing."""
+        """Raises WizardError (exit code 3) if a program that run.sh needs is missing."""
         with backend.disk(self.folder):
             self.emulated = _programs_missing(self.deployment, self.folder)
         before_start.ports(self.deployment)
@@ -153,28 +153,24 @@ class NativeTrial:
         return readiness.Address(endpoint.near_address, endpoint.host_port, gateway=endpoint.served_by == "gateway")
 
     def gateway_address(self) -> readiness.Address | None:
-        """See readiness.Started."""
         endpoint = self.deployment.front
         return readiness.Address(endpoint.near_address, endpoint.host_port, endpoint.tls) if endpoint else None
 
     def tokens(self) -> dict[str, str]:
-        """See backend.RunningTrial."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
         self.known_tokens = {**self._own_keys, **tokens.read(self.deployment, self.folder)}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
-        """See backend.RunningTrial: there are no containers."""
+        """There are no containers."""
         return None
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(tuple(self._log), lines, noise)
 
     def hindered(self) -> str:
-        """See readiness.Started."""
         full = shutil.disk_usage(self.folder).free < _PIECE
         return (
             f"The disk of {self.folder.parent} is full: free some space, or set TMPDIR to another folder."
@@ -183,7 +179,7 @@ class NativeTrial:
         )
 
     def stop(self) -> None:
-        """See backend.RunningTrial: every process, politely at first."""
+        """Every process, politely at first."""
         # Nobody may collect the exit status of run.sh before the group is empty: its number would be free again.
         gone = processes.end(self.mark.id, self._group)
         self._over.set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.observed.answers import Imported
-from wizard.observed.seen import Names
+from wizard.observed.seen import Names, Reading
 from wizard.servers.llama_server import flags, reading
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _SETTING = re.compile(r"(?m)^[ \t]*(?:ctx-size|n-gpu-layers|flash-attn|ngl|cache
 _ASSIGNED = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?LLAMA_ARG_\w+[ \t]*=")
 
 
-class LlamaServerReading:
-    """llama-server's part of the contract `wizard.observed.seen.Reading`."""
+class LlamaServerReading(Reading):
+    """llama-server's existing files."""
 
     server = "llama-server"
     title = "llama-server"
@@ -60,19 +60,15 @@ class LlamaServerReading:
         return reading.launch.starts(start)
 
     def reads(self, variable: str) -> bool:
-        """See the contract."""
         return variable in flags.variables() or variable in flags.own_variables()
 
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-        """See the contract."""
         return reading.observe.observe(start, parts, files)
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:
-        """See the contract."""
         return reading.rules.find(observed)
 
     def answers(self, observed: Observed, files: Files) -> Imported:
-        """See the contract."""
         seen = observed.detail
         return reading.answers.answers(seen, files) if isinstance(seen, reading.seen.Seen) else Imported()
 

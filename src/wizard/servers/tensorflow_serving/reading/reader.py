@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.observed.answers import Imported
-from wizard.observed.seen import Names
+from wizard.observed.seen import Names, Reading
 from wizard.servers.tensorflow_serving import reading
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ _MODEL_BLOCK = re.compile(r"(?m)^[ \t]*config[ \t]*(?::[ \t]*)?\{")
 _BASE_PATH = re.compile(r"\bbase_path[ \t]*:")
 
 
-class TensorFlowServingReading:
-    """TensorFlow Serving's part of the contract `wizard.observed.seen.Reading`."""
+class TensorFlowServingReading(Reading):
+    """TensorFlow Serving's existing files."""
 
     server = "tensorflow-serving"
     title = "TensorFlow Serving"
@@ -90,19 +90,15 @@ class TensorFlowServingReading:
         return reading.launch.launch(start) is not None
 
     def reads(self, variable: str) -> bool:
-        """See the contract."""
         return variable in ("MODEL_NAME", "MODEL_BASE_PATH")
 
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-        """See the contract."""
         return reading.observe.observe(start, parts, files)
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:
-        """See the contract."""
         return reading.rules.find(observed)
 
     def answers(self, observed: Observed, files: Files) -> Imported:
-        """See the contract."""
         seen = observed.detail
         return reading.answers.answers(seen, files) if isinstance(seen, reading.seen.Seen) else Imported()
 

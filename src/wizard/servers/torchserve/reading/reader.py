@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.observed.answers import Imported
-from wizard.observed.seen import Disguise, Names
+from wizard.observed.seen import Disguise, Names, Reading
 from wizard.servers.torchserve import reading
 from wizard.servers.torchserve.keys import keys
 
@@ -72,8 +72,8 @@ _FOREIGN = re.compile(r"(?m)^[ \t]*(?!cors\.)\w+\.[\w.]+[ \t]*[=:]")
 _NAMED = re.compile(r"(?i)config.*\.properties$|\.cfg$|\.properties$|torchserve")
 
 
-class TorchServeReading:
-    """TorchServe's part of the contract `wizard.observed.seen.Reading`."""
+class TorchServeReading(Reading):
+    """TorchServe's existing files."""
 
     server = "torchserve"
     title = "TorchServe"
@@ -94,19 +94,15 @@ class TorchServeReading:
         return reading.launch.starts(start)
 
     def reads(self, variable: str) -> bool:
-        """See the contract."""
         return variable in reading.overriding.ALWAYS_READ or any(key.env == variable for key in keys().known.values())
 
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-        """See the contract."""
         return reading.observe.observe(start, [part for _, part in parts], files)
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:
-        """See the contract."""
         return reading.rules.find(observed)
 
     def answers(self, observed: Observed, files: Files) -> Imported:
-        """See the contract."""
         seen = observed.detail
         return reading.answers.answers(seen, files) if isinstance(seen, reading.seen.Seen) else Imported()
 
