@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 
-from tests.screens.driving import TORCH, Driver, Opener, form, go, here, press, settle, write
+from tests.screens.driving import TORCH, Driver, Opener, form, go, here, pane, press, settle, write
 from tests.support.examples import FACTOR
 from wizard.plan import apply_patch
 
@@ -47,6 +47,7 @@ async def test_after_one_of_two_words_the_next_sentence_stands_with_its_line(
         said, sentence = pilot.app.screen.said, pilot.app.session.waiting[0].sentence
         assert pilot.app.screen.said_as == "done" and "1 more" in said, said
         assert f"type {second} to accept" in form(pilot)
+        assert "No change" not in pane(pilot)
         assert sentence[:20] in form(pilot)
         await write(pilot, second)
         await press(pilot, "enter")

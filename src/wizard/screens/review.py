@@ -13,6 +13,7 @@ from wizard.screens.base import StepScreen
 from wizard.session import there
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.implications import full, implications
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.overview_lines import unlike
@@ -54,6 +55,9 @@ class Confirmation(Typed):
     def answer(self, value: str) -> Answer:
         return self.session.acceptance(self.fact, value)
 
+    def peek(self, value: str) -> None:
+        """Accepting changes nothing that the pane could show."""
+
     def on_mount(self) -> None:
         """Its line exists now: move the focus to it from the line that leads on."""
         if isinstance(self.screen, ReviewScreen) and isinstance(self.screen.focused, NextLine):
@@ -77,6 +81,10 @@ class ReviewScreen(StepScreen):
         yield Flow(self._there, id="there")
         yield Flow(self._command, id="command")
 
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        """There is no rest any more whose proposals could be taken."""
+        return tuple(hint for hint in super().keys_here() if hint.on != "overview")
+
     def on_mount(self) -> None:
         """Where there is room beside the text and nothing is to be changed, who gets in stands there."""
         groups = present(self.session.view.folded) if self.session.ready and self.has_class("-wide") else None
@@ -94,6 +102,7 @@ class ReviewScreen(StepScreen):
         left = len(self._to_confirm())
         if not accepted or not 0 < left < before:
             return accepted
+        self.show_as_it_is()
         self.tell(f"Accepted. {left} more to confirm.")
         self.focus_first()
         return False
