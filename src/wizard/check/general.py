@@ -45,7 +45,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from ports.find(observed, start)
         yield from _volumes(observed, outer)
         yield from _rights(start, observed)
-        yield from unread.find(observed, start, reading, said)
+        yield from unread.find(start, reading, said)
         yield from unread.outside(observed, outer, reading)
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)

@@ -29,7 +29,7 @@ _WIDE = re.compile(r"(?:https?://)?(?:0\.0\.0\.0|\*|\[?::\]?)(?::\d+)?/?")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "python", "python3"})
 
 
-def find(observed: Observed, start: Start, reading: Reading, said: Container[int | None]) -> Iterator[Remark]:
+def find(start: Start, reading: Reading, said: Container[int | None]) -> Iterator[Remark]:
     """Remarks about such variables. A custom image, or a script around the server, may read them."""
     if not _upstreams(start, reading):
         return

@@ -40,7 +40,7 @@ def config_mount(name: str) -> Mount:
     return Mount(f"./{name}", f"{CONFIG_DIR}/{name}")
 
 
-def served_versions(plan: Plan, model: Model) -> frozenset[int] | None:
+def served_versions(model: Model) -> frozenset[int] | None:
     """The versions that will be served, None if the folder decides."""
     listed = None if isinstance(model.versions, str) else frozenset(model.versions)
     if model.as_version is None:

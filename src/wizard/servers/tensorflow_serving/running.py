@@ -45,7 +45,7 @@ class Running:
 def of(deployment: Deployment) -> Running:
     """The server of a deployment."""
     plan = deployment.plan
-    models = {each.name: Served(layout.served_versions(plan, each), each.labels) for each in plan.models}
+    models = {each.name: Served(layout.served_versions(each), each.labels) for each in plan.models}
     return Running(
         version=release(supported(plan.version)),
         models=models,

@@ -19,7 +19,7 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
     """The facts that make wishes in a completed Plan impossible."""
     found = [*_apis(plan), *_socket(plan), *_settings(plan)]
     for model in plan.models:
-        found += [*_path(plan, model), *_versions(plan, model), *_labels(plan, model)]
+        found += [*_path(plan, model), *_versions(model), *_labels(model)]
     return tuple(found)
 
 
@@ -76,7 +76,7 @@ def _named(path: str, number: int) -> bool:
     return name.isascii() and name.isdigit() and int(name) == number
 
 
-def _versions(plan: Plan, model: Model) -> Iterator[Fact]:
+def _versions(model: Model) -> Iterator[Fact]:
     fact = knowledge().fact
     listed = () if isinstance(model.versions, str) else model.versions
     if model.versions == ():
@@ -89,8 +89,8 @@ def _versions(plan: Plan, model: Model) -> Iterator[Fact]:
             yield fact("version_range", number=number)
 
 
-def _labels(plan: Plan, model: Model) -> Iterator[Fact]:
-    served = layout.served_versions(plan, model)
+def _labels(model: Model) -> Iterator[Fact]:
+    served = layout.served_versions(model)
     if served is None:
         if model.versions == "latest" and len(set(model.labels.values())) > 1:
             yield knowledge().fact("one_latest", model=model.name)

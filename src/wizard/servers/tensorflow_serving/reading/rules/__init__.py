@@ -20,7 +20,7 @@ def find(observed: Observed) -> Iterator[Remark]:
         if text.kind == "models.config":
             yield from models.find(seen, text)
     if seen.start is not None and seen.launch is not None:
-        yield from image.find(seen, seen.start, seen.launch)
+        yield from image.find(seen.start, seen.launch)
         yield from health.find(seen.start, seen.launch, observed.listeners if observed.ports_known else ())
         if not seen.launch.shell_form:
             yield from flags.find(seen, seen.start, seen.launch)

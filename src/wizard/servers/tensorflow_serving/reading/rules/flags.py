@@ -45,7 +45,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
         yield from _one(seen, start, launch, flag)
     yield from _lost(start)
     yield from _stray(start, launch)
-    yield from _together(seen, start, launch)
+    yield from _together(start, launch)
     if start.holder in ("systemd", "supervisor") and not start.contained:
         yield from _open(start, launch)
 
@@ -210,7 +210,7 @@ def _stray(start: Start, launch: Launch) -> Iterator[Remark]:
         )
 
 
-def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+def _together(start: Start, launch: Launch) -> Iterator[Remark]:
     source = start.source
     config, base = launch.flag("model_config_file"), launch.flag("model_base_path")
     if config is not None and base is not None:

@@ -9,7 +9,6 @@ from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
-from wizard.servers.tensorflow_serving.reading.seen import Seen
 
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 _PATHS = frozenset({"model_base_path", "model_config_file"})
@@ -18,7 +17,7 @@ _LOOKS_READ = ("TF_SERVING_", "TFS_", "TENSORFLOW_SERVING_")
 _GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MONITORING_CONFIG_FILE"})
 
 
-def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+def find(start: Start, launch: Launch) -> Iterator[Remark]:
     """Remarks about one start of the official image."""
     if launch.shell_form and start.option("no instruction") is None:
         yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
