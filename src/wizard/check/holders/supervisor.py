@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))[;#]")
 _LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
 """One of the assignments that `environment` lists with commas."""
 _FILLED = re.compile(r"%(?:%|\([^()\s]*\)s)")
-_SHELL_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*[^{}]*\})")
+_SHELL_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^{}]*\})")
 
 
 class SupervisorSetting(NamedTuple):
