@@ -117,6 +117,7 @@ CHECKED = {
     "nginx": "nginx.conf",
     "presets": "models.ini",
     "variables": "server.env",
+    "python": "serve.py",
 }
 """Reader of `check` -> name of the file that is given to it."""
 READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wizard.check import file_names
 from wizard.errors import WizardError
 from wizard.machine import checkfiles
 
@@ -23,6 +24,15 @@ def test_files_stand_before_those_of_the_folders_beside_them(tmp_path: Path) -> 
         (tmp_path / name).write_text(TEXT)
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     assert found(tmp_path) == ["w.conf", "a/y.conf", "a/c/x.conf", "b/z.conf"]
+
+
+def test_what_is_recognised_by_its_name_is_found_in_a_folder(tmp_path: Path) -> None:
+    names = [f"a{suffix}" for suffix in (*file_names.SCRIPTS, *file_names.YAML, *file_names.README)]
+    names += ["Dockerfile.gpu", "x.dockerfile", "Makefile", "GNUmakefile", "x.mk", "nginx.conf.template", "serve.py"]
+    for name in names:
+        (tmp_path / name).write_text("import subprocess\n")
+    (tmp_path / "starts_nothing.py").write_text("import json\n")
+    assert found(tmp_path) == sorted(names)
 
 
 def test_a_folder_of_too_many_entries_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

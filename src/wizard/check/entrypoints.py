@@ -15,7 +15,7 @@ from wizard.check.together import Load
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 
-_STARTING = frozenset({"shell", "systemd", "supervisor"})
+_STARTING = frozenset({"shell", "python", "systemd", "supervisor"})
 """Kinds of files whose starts do not say where they run."""
 _PART = re.compile(r"[\s/;&|\"']+")
 

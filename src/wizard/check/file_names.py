@@ -11,6 +11,7 @@ from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
 
 YAML = (".yml", ".yaml")
+PYTHON = ".py"
 README = (".md", ".markdown", ".rst")
 SCRIPTS: Mapping[str, Dialect] = {
     ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import check as checks
 from wizard.check import holders
-from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, README, SHEBANG, YAML, script
-from wizard.formats import yaml_source
+from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, PYTHON, README, SHEBANG, YAML, script
+from wizard.formats import python_commands, yaml_source
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
 from wizard.observed.source import PIPED, Source, SourcePart
@@ -39,6 +39,7 @@ _MARKS = (
     (re.compile(r"```"), "text.md"),
     (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
+    (re.compile(r"(?m)^(?:import|from)[ \t]+[\w.]+"), "text.py"),
     (re.compile(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
     (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*=|^Start-Process[ \t]"), "text.ps1"),
     (re.compile(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
@@ -122,13 +123,15 @@ class Recogniser:
     def _by_name(self, source: Source, name: str, variables: Mapping[str, str]) -> Recognised:
         """A source whose content leaves open what it is."""
         text = source.text
+        if name.endswith(PYTHON):
+            return self._python(source)
         dialect = script(name, text)
         if dialect is not None:
             return self._script(source, dialect)
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self.yaml(source, variables)
         if MAKEFILE.search(name):
-            return self._script(source, "sh", holders.makefile.as_shell(text))
+            return self._script(source, "sh", Region(holders.makefile.as_shell(text)))
         return self._unnamed(source) if source.name == PIPED else Recognised(source)
 
     def _unnamed(self, source: Source) -> Recognised:
@@ -263,8 +266,14 @@ class Recogniser:
             return self._with_starts(source, "quadlet", list(holders.quadlet.read(source)))
         return self._with_starts(source, "systemd", list(holders.units.systemd(source, by_shell)))
 
-    def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
-        region = Region(text) if text else source.region
+    def _python(self, source: Source) -> Recognised:
+        if not python_commands.STARTS.search(source.text):
+            return Recognised(source)
+        found = self._script(source, "sh", python_commands.read(source.text))
+        return found._replace(kind=found.kind and "python")
+
+    def _script(self, source: Source, dialect: Dialect, text: Region | None = None) -> Recognised:
+        region = text or source.region
         if holders.flag_list.only(source.text):
             return self._with_starts(source, "flags", [holders.flag_list.read(source)])
         found = checks.embedded.Inside()

@@ -13,6 +13,7 @@ from pathlib import Path
 from wizard import machine
 from wizard import plan as plans
 from wizard.errors import ExitCode, WizardError
+from wizard.formats import python_commands
 from wizard.machine.texts import real
 from wizard.models import disk
 from wizard.observed.source import Source
@@ -47,9 +48,10 @@ _SKIPPED = frozenset(
 )
 _SUFFIXES = (
     ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
-    ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json",
+    ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json", ".zsh", ".command",
+    ".markdown", ".rst", ".mk", ".conf.template", ".conf.tmpl", ".conf.in", ".py",
 )  # fmt: skip
-_NAMES = ("dockerfile", "containerfile", "makefile", ".env")
+_NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", ".env")
 
 
 def named(paths: Sequence[str]) -> Iterator[Source]:
@@ -171,7 +173,7 @@ def _searched(folder: str) -> Iterator[Source]:
         for name in sorted(files):
             if _candidate(name):
                 source = load(f"{place}/{name}")
-                if source is not None and source.flaw != "nul":
+                if source is not None and source.flaw != "nul" and _may_start(source):
                     characters += len(source.text)
                     if characters > MAX_ALL:
                         raise _too_much(folder, f"its files have more than {MAX_ALL // 1_000_000} MB")
@@ -206,6 +208,11 @@ def _too_much(folder: str, why: str) -> WizardError:
 def _candidate(name: str) -> bool:
     low = name.lower()
     return low.endswith(_SUFFIXES) or low.startswith(_NAMES)
+
+
+def _may_start(source: Source) -> bool:
+    """Of programs, those that start others; a folder may contain more of the rest than of anything else."""
+    return not source.name.endswith(".py") or python_commands.STARTS.search(source.text) is not None
 
 
 def decoded(path: str, data: bytes) -> Source:

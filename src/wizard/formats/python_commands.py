@@ -1,0 +1,149 @@
+"""Commands that a Python program starts, read as lines of a shell script: lists of words, and texts given to a shell.
+
+The program is parsed, never run. What is not written out is a variable to the shell.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import accumulate
+
+from wizard.formats.region import Builder, Region
+
+STARTS = re.compile(r"\b(?:subprocess|os\.system|os\.popen|create_subprocess_(?:exec|shell)|pexpect)\b")
+"""What a program that starts others mentions."""
+_CALLS = frozenset(
+    {
+        "run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput", "system", "popen",
+        "create_subprocess_exec", "create_subprocess_shell", "spawn", "split",
+    }
+)  # fmt: skip
+_PIECE = re.compile(r"\s+|\S+")
+_UNKNOWN = '"${_}"'
+
+
+def read(text: str) -> Region:
+    """The commands, one a line, each word at its place; an empty text where none is found or it is no Python."""
+    built = Builder()
+    for command in _commands(text):
+        command.write(built)
+    return built.region()
+
+
+class _Command:
+    """A list of words, or a text for a shell; `open_`: more words may be added to the list later."""
+
+    def __init__(self, source: _Places, node: ast.expr, words: list[ast.expr] | None, open_: bool) -> None:
+        self.source, self.node, self.words, self.open_ = source, node, words, open_
+
+    def write(self, built: Builder) -> None:
+        """The line for a shell."""
+        at = self.source.of(self.node)
+        if self.words is None:
+            self._add(built, self.node, quoted=False)
+        else:
+            for number, word in enumerate(self.words):
+                built.add(" " * (number > 0), at, moving=False)
+                self._add(built, word, quoted=True)
+            built.add(f" {_UNKNOWN}" * self.open_, at, moving=False)
+        built.add("\n", at, moving=False)
+
+    def _add(self, built: Builder, node: ast.expr, quoted: bool) -> None:
+        at, text = self.source.of(node), _text(node)
+        if text is None:
+            built.add(_UNKNOWN, at, moving=False)
+            return
+        plain = self.source.literal(node, text)
+        quote = ("'" if plain is not None or isinstance(node, ast.Constant) else '"') if quoted else ""
+        built.add(quote, at, moving=False)
+        if plain is None or (quote and quote in text):
+            self._spread(built, text.replace(quote, f"{quote}\\{quote}{quote}") if quote else text, node)
+        else:
+            built.add(text, plain)
+        built.add(quote, at, moving=False)
+
+    def _spread(self, built: Builder, text: str, node: ast.expr) -> None:
+        """Each word where the next one like it stands."""
+        at, end = self.source.of(node), self.source.end(node)
+        for piece in _PIECE.findall(text):
+            found = -1 if piece.isspace() else self.source.text.find(piece, at, end)
+            built.add(piece, at if found < 0 else found, moving=found >= 0)
+            at = at if found < 0 else found + len(piece)
+
+
+class _Places:
+    """Offsets in a text of what the parser gives as line and byte."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._rows = text.split("\n")
+        self._starts = [0, *accumulate(len(row) + 1 for row in self._rows)]
+
+    def of(self, node: ast.expr) -> int:
+        """Where it begins."""
+        return self._at(node.lineno, node.col_offset)
+
+    def end(self, node: ast.expr) -> int:
+        """Where it ends."""
+        return self._at(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+
+    def _at(self, line: int, byte: int) -> int:
+        row = self._rows[line - 1]
+        return self._starts[line - 1] + (byte if row.isascii() else len(row.encode()[:byte].decode(errors="replace")))
+
+    def literal(self, node: ast.expr, text: str) -> int | None:
+        """Where the characters of a text begin, if they stand there as they are."""
+        quotes = re.compile(r"[rR]?(\"\"\"|'''|[\"'])").match(self.text, self.of(node))
+        if quotes is None or not self.text.startswith(text + quotes[1], quotes.end()):
+            return None
+        return quotes.end()
+
+
+def _commands(text: str) -> Iterator[_Command]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    places = _Places(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
+            yield from _called(places, node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
+            words = node.value.elts
+            second = _text(words[1]) if len(words) > 1 else None
+            if second is not None and second.startswith("-"):
+                yield _Command(places, node.value, words, True)
+
+
+def _called(places: _Places, node: ast.Call) -> Iterator[_Command]:
+    own = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "split" else None
+    if not node.args and own is None:
+        return
+    first = node.args[0] if node.args else own
+    if first is None or (own is not None and node.args and _text(own) is not None):
+        return  # a text that is split at something else than blanks
+    if isinstance(first, ast.List | ast.Tuple):
+        yield _Command(places, first, first.elts, False)
+    elif _name(node.func) == "create_subprocess_exec":
+        yield _Command(places, first, node.args, False)
+    elif _text(first) is not None:
+        yield _Command(places, first, None, False)
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _text(node: ast.expr) -> str | None:
+    """A text, with variables of a shell for what is filled in; None for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        pieces = (_text(each) if isinstance(each, ast.Constant) else "${_}" for each in node.values)
+        return "".join(piece or "" for piece in pieces)
+    return None
