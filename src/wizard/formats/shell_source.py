@@ -280,11 +280,10 @@ class _Reader(WordReader):
     def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:
         """`export X=1`, `set X=1` and `$env:X = 1`, read as assignments."""
         first = words[0].text if words else ""
-        if first in _DECLARES and self.dialect == "sh":
-            assigned += [pair for word in words[1:] if (pair := _assignment(word))]
-            return []
-        if first.lower() == "set" and self.dialect == "cmd" and len(words) > 1:
-            assigned += [pair for word in words[1:2] if (pair := _assignment(word))]
+        exported = self.dialect == "sh" and first in _DECLARES
+        if exported or (self.dialect == "cmd" and first.lower() == "set" and len(words) > 1):
+            given = words[1:] if exported else words[1:2]
+            assigned += [pair for word in given if (pair := _assignment(word))]
             return []
         if self.dialect == "powershell" and first.lower().startswith("$env:"):
             name, equals, _ = first[5:].partition("=")
