@@ -10,6 +10,7 @@ from wizard.exposure.findings import ORDER, Finding, Severity, rank
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.importance import is_missed
 from wizard.exposure.reach import AUDIENCES, Cell
+from wizard.plan import OUTSIDE_AUDIENCES
 from wizard.servers.titles import api_title
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 _ALWAYS_FIRST = (False, False, -1)
 _UNWELCOME = ("page-other", "page-rebinding")
-_WIDE = ("lan", "web-app", "internet")
-"""Audiences on other machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
     if not audiences:
         return True
     if kind == "machines":
-        return any(audience in _WIDE for audience in audiences)
+        return bool(OUTSIDE_AUDIENCES & set(audiences))
     return ("containers" in audiences) if kind == "containers" else bool({"me", "browser"} & set(audiences))
 
 

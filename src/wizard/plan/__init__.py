@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wizard.plan.parts import (
         APIS,
         METHODS,
+        OUTSIDE_AUDIENCES,
+        PAGE_AUDIENCES,
         SCOPES,
         Api,
         Audience,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = [
     "APIS",
     "METHODS",
+    "OUTSIDE_AUDIENCES",
+    "PAGE_AUDIENCES",
     "SCOPES",
     "Api",
     "Audience",

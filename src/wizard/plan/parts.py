@@ -15,6 +15,8 @@ Api = str
 Scope = Literal["loopback", "interface", "all", "internal", "socket", "off"]
 TokenKind = Literal["none", "server-token", "gateway-token"]
 Audience = Literal["me", "browser", "web-app", "containers", "lan", "internet"]
+PAGE_AUDIENCES: frozenset[str] = frozenset({"browser", "web-app"})
+OUTSIDE_AUDIENCES: frozenset[str] = frozenset({"lan", "web-app", "internet"})
 
 APIS: tuple[Api, ...] = ("inference", "management", "metrics", "grpc", "grpc_management")
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -22,10 +24,8 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _MODEL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}\Z")
 _LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
-_HOST_NAME = re.compile(
-    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
-)
 _LABEL_OF_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL_OF_HOST}(?:\.{_LABEL_OF_HOST})*\Z")
 _PART_OF_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
     r"(?=.{1,255}\Z)"

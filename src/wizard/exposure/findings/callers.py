@@ -16,10 +16,9 @@ from wizard.deployment.finding import Finding, Remedies, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 from wizard.placement.resolve import patched
-from wizard.plan import Plan
+from wizard.plan import PAGE_AUDIENCES, Plan
 from wizard.prediction import page_call
 
-_PAGES = ("browser", "web-app")
 SAID = {
     "me": "programs on this machine",
     "browser": "a web page on this machine",
@@ -94,7 +93,7 @@ def _connects(audience: str, endpoint: Endpoint) -> bool:
     nothing a program on this machine could be told.
     """
     caller, access = _COME_AS[audience], endpoint.access
-    if audience in _PAGES:
+    if audience in PAGE_AUDIENCES:
         return endpoint.protocol == "http" and caller in access.address_callers
     if caller == "you":
         return access.front is not None and access.front.way(caller) not in (None, "container-address")
@@ -137,7 +136,7 @@ def _unsaid(plan: Plan, audiences: Sequence[str]) -> Remedy:
 
 def _pages(deployment: Deployment) -> Iterator[Finding]:
     """Pages that can connect, but are refused by the browser."""
-    said = [who for who in deployment.plan.audiences if who in _PAGES]
+    said = [who for who in deployment.plan.audiences if who in PAGE_AUDIENCES]
     for endpoint in deployment.endpoints:
         if endpoint.protocol != "http" or not endpoint.published:
             continue
@@ -193,7 +192,7 @@ def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.Page
 
 def _cookies(deployment: Deployment) -> Iterator[Finding]:
     """Pages are meant to send cookies, but nobody reads any."""
-    if not set(_PAGES) & set(deployment.plan.audiences):
+    if not PAGE_AUDIENCES & set(deployment.plan.audiences):
         return
     for endpoint in deployment.endpoints:
         if endpoint.published and endpoint.cors.credentials and endpoint.cors.origins != ("*",):

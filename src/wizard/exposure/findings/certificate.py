@@ -12,6 +12,7 @@ from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trou
 from wizard.deployment.finding import Finding, Remedy, remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
+from wizard.plan import PAGE_AUDIENCES
 from wizard.servers.contract import Abilities
 
 _GUARD = remedy("Let the gateway encrypt", gateway__kind="nginx")
@@ -106,7 +107,7 @@ def _time(certificate: Certificate) -> Iterator[Finding]:
 def _unvouched(deployment: Deployment, seen: KeyPair) -> Finding:
     """Callers do not trust it without being told to, and pages cannot even be told."""
     pages = any(endpoint.tls and endpoint.cors.origins for endpoint in deployment.endpoints)
-    visited = pages or {"browser", "web-app"} & set(deployment.plan.audiences)
+    visited = pages or PAGE_AUDIENCES & set(deployment.plan.audiences)
     message = f"Callers must be given the certificate before they trust it: {seen.unvouched}."
     return finding("TLS-UNVOUCHED", message=message, variant="pages" if visited else "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import plan as plans
 from wizard import servers
 from wizard.session.steps.base import Field, Option, Proposal, Step
 
@@ -103,9 +104,9 @@ def _own_port(plan: Plan) -> int | None:
 
 def _token(plan: Plan, who: set[str]) -> Proposal:
     key = "auth.inference"
-    if not who & {"lan", "web-app", "internet"}:
+    if not who & plans.OUTSIDE_AUDIENCES:
         return Proposal(key, ((key, None),), "The server's usual token setting: nobody outside can connect.")
-    kind = token_kind(plan, bool(who & {"browser", "web-app"}))
+    kind = token_kind(plan, bool(who & plans.PAGE_AUDIENCES))
     if kind == "gateway-token":
         sentence = "A token that the gateway checks, because others can connect; browser preflights still pass."
     else:
@@ -118,15 +119,15 @@ def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
     call. Pages on this machine need no gateway if the server lets their preflights pass; for others, the gateway also
     sets limits."""
     adapter = servers.adapter(plan.server)
-    called = pages or bool(plan.cors.inference.origins or {"browser", "web-app"} & set(plan.audiences))
+    called = pages or bool(plan.cors.inference.origins or plans.PAGE_AUDIENCES & set(plan.audiences))
     able = adapter.abilities(plan.version or adapter.versions[0])
-    others = pages or bool({"lan", "web-app", "internet"} & set(plan.audiences))
+    others = pages or bool(plans.OUTSIDE_AUDIENCES & set(plan.audiences))
     passing = not called or (able.token_preflights and not others)
     return "server-token" if able.token and passing else "gateway-token"
 
 
 def _tls(who: set[str]) -> Proposal:
-    if who & {"lan", "web-app", "internet"}:
+    if who & plans.OUTSIDE_AUDIENCES:
         return Proposal(
             "tls",
             (("tls", {"mode": "self-signed"}),),
