@@ -6,12 +6,15 @@ import re
 
 from wizard.deployment import Deployment, Mount
 
+_OTHER = re.compile(r"[^a-z0-9_-]")
+"""Characters that names of containers do without."""
+
 
 def project(deployment: Deployment) -> str:
     """Prefix of everything that the written files create, such as `serving-echo`."""
     models = deployment.plan.models
     name = models[0].name if models else deployment.plan.server
-    return "serving-" + re.sub(r"[^a-z0-9_-]", "-", name.lower())[:40]
+    return "serving-" + _OTHER.sub("-", name.lower())[:40]
 
 
 def built_image(deployment: Deployment) -> str:

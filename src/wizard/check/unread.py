@@ -31,7 +31,7 @@ _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "python", "python3"})
 
 def find(start: Start, reading: Reading, said: Container[int | None]) -> Iterator[Remark]:
     """Remarks about such variables. A custom image, or a script around the server, may read them."""
-    if not _upstreams(start, reading):
+    if not start.environment or not _upstreams(start, reading):
         return
     own = _names(reading)
     texts = [word.text for word in (*(start.command or ()), *(start.health.words if start.health else ()))]

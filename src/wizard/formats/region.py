@@ -39,7 +39,8 @@ class Region:
 
     def _piece(self, offset: int) -> int:
         """The number of the piece that holds an offset."""
-        return 0 if self.whole else max(0, bisect_right(self._pieces, offset, key=_BEGIN) - 1)
+        pieces = self._pieces
+        return max(0, bisect_right(pieces, offset, key=_BEGIN) - 1) if len(pieces) > 1 else 0
 
     def part(self, start: int, end: int) -> Region:
         """A piece of it, which keeps the information where it came from."""

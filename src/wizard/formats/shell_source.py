@@ -44,6 +44,8 @@ class ShellCommand(NamedTuple):
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
 _HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
 _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
+_REDIRECTS = frozenset("<>&0123456789")
+"""How one begins."""
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
@@ -159,6 +161,8 @@ class _Reader(WordReader):
         return found
 
     def _redirect(self, made: _Made) -> bool:
+        if self.text[self.at] not in _REDIRECTS:
+            return False
         if match := _HERE.match(self.text, self.at):
             self._here.append(here_document.Sign(match[3], bool(match[1]), bool(match[2])))
             made.reads, self.at = True, match.end()

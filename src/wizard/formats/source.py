@@ -72,7 +72,7 @@ def require_encodable(value: str, where: str) -> None:
 
 def require_no_controls(value: str, where: str, allowed: str = "") -> None:
     """Raise WizardError for control characters (line breaks, NUL, tabs) other than the allowed ones."""
-    for match in _CONTROL.finditer(value):
+    for match in _CONTROL.finditer(value) if not value.isprintable() else ():
         if match.group() not in allowed:
             name = _CONTROL_NAMES.get(match.group(), f"the control character U+{ord(match.group()):04X}")
             raise refuse(value, where, f"It holds {name}.", "Remove the character.")
