@@ -56,6 +56,12 @@ def test_a_key_or_value_beyond_doubt_is_rewritten_in_place(before: str, after: s
     assert lines("config.properties", BASE + before + "\n") == [after]
 
 
+def test_a_program_is_left_alone_as_an_edit_of_a_command_line_is_none_of_a_list() -> None:
+    wrong = 'import subprocess\nsubprocess.run(["torchserve", "--start", "--foreground", "--model-store", "/m"])\n'
+    assert [line.id for line in said("serve.py", wrong)] == ["TS-SNAPSHOT-TRAP"]
+    assert mended("serve.py", wrong).text == wrong
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -81,7 +81,7 @@ class Analysis:
                 found.source,
                 found.kind,
                 found.server,
-                (*_unreadable(found), *sorted(_left(found.source, remarks[path]), key=_order)),
+                (*_unreadable(found), *sorted(_left(found, remarks[path]), key=_order)),
                 str(found.problem) if found.problem else "",
             )
             for path, found in self.found.items()
@@ -250,10 +250,12 @@ def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
             yield remark
 
 
-def _left(source: Source, remarks: list[Remark]) -> list[Remark]:
-    if "serving-wizard:" not in source.text:
+def _left(found: Recognised, remarks: list[Remark]) -> list[Remark]:
+    if found.kind == "python":  # an edit is one of a command line, not of a list of a program
+        remarks = [remark._replace(edits=()) for remark in remarks]
+    if "serving-wizard:" not in found.source.text:
         return remarks
-    return checks.suppression.set_aside(source, remarks)
+    return checks.suppression.set_aside(found.source, remarks)
 
 
 def _unreadable(found: Recognised) -> Iterator[Remark]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import accumulate
 
 from wizard.formats.region import Builder, Region
@@ -48,7 +48,7 @@ class _Command:
             for number, word in enumerate(self.words):
                 built.add(" " * (number > 0), at, moving=False)
                 self._add(built, word, quoted=True)
-            built.add(f" {_UNKNOWN}" * self.open_, at, moving=False)
+            built.add(" ${_}" * self.open_, at, moving=False)
         built.add("\n", at, moving=False)
 
     def _add(self, built: Builder, node: ast.expr, quoted: bool) -> None:
@@ -109,15 +109,27 @@ def _commands(text: str) -> Iterator[_Command]:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    places = _Places(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
-            yield from _called(places, node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List):
-            words = node.value.elts
-            second = _text(words[1]) if len(words) > 1 else None
-            if second is not None and second.startswith("-"):
-                yield _Command(places, node.value, words, True)
+    places, nodes = _Places(text), list(ast.walk(tree))
+    calls = [each for each in nodes if isinstance(each, ast.Call) and _name(each.func) in _CALLS]
+    named = {each.args[0].id for each in calls if each.args and isinstance(each.args[0], ast.Name)}
+    for call in calls:
+        yield from _called(places, call)
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            yield from _assigned(places, node, node.value, named)
+
+
+def _assigned(
+    places: _Places, node: ast.Assign | ast.AnnAssign, value: ast.expr, named: Container[str]
+) -> Iterator[_Command]:
+    """A list that may be a command, or a text whose name is called later on."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if isinstance(value, ast.List):
+        second = _text(value.elts[1]) if len(value.elts) > 1 else None
+        if second is not None and second.startswith("-"):
+            yield _Command(places, value, value.elts, True)
+    elif _text(value) is not None and any(isinstance(each, ast.Name) and each.id in named for each in targets):
+        yield _Command(places, value, None, False)
 
 
 def _called(places: _Places, node: ast.Call) -> Iterator[_Command]:
