@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.trial.conftest import Result, Try, answers_file, try_arguments
-from wizard.artifacts import ownership
 from wizard.deployment import Mount, Process
+from wizard.deployment.labels import FOLDER_LABEL
 from wizard.errors import ExitCode, WizardError
 from wizard.servers.sample import sample_path
 from wizard.trial import before_start
@@ -141,7 +141,7 @@ def test_a_deployment_that_runs_already_is_known_as_its_own(
         init=True,
         ports={"80/tcp": ("127.0.0.1", port)},
         name=f"serving-{name}-server",
-        labels={ownership.LABEL: str(folder)},
+        labels={FOLDER_LABEL: str(folder)},
     )
     try:
         result = try_it(TFS, "", "--set", f"bind.inference.port={port}", "--set", f"models.0.name={name}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.artifacts.names import TRIAL_FOLDER, TRIAL_LABEL, TRIAL_NAME, project
+from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.labels import TRIAL_FOLDER, TRIAL_LABEL, TRIAL_NAME
 from wizard.formats import shell
 
 SERVER = '"$server"'

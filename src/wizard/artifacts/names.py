@@ -25,11 +25,3 @@ def built_image(deployment: Deployment) -> str:
 def baked_name(mount: Mount) -> str:
     """Where a baked file is put inside the build context."""
     return "build/" + mount.target.strip("/")
-
-
-TRIAL_LABEL = "serving-wizard.trial"
-"""The label with a trial's id, on everything the trial creates in an engine."""
-TRIAL_FOLDER = "serving-wizard.folder"
-"""The label with the folder of the trial's files."""
-TRIAL_NAME = "serving-wizard-"
-"""Prefix of the names of a trial's containers; the trial's id and the name of the process follow."""

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
+from wizard.deployment.labels import FOLDER_LABEL
 
-LABEL = "com.docker.compose.project.working_dir"
-"""Its value is the absolute path of the folder."""
 MINE = '"$owner=$here"'
 """The label and its value, as both scripts write it."""
 _WHY = "Compose tells by this label whose a container is; so does this script. Another folder's are left alone."
@@ -37,7 +36,7 @@ def posix(deployment: Deployment) -> Iterator[str]:
     """
     tool, label = deployment.engine.name, deployment.engine.label.format('\\"$owner\\"')
     yield f"# {_WHY if deployment.engine.compose else _WHY_ALONE}"
-    yield f"owner={LABEL}"
+    yield f"owner={FOLDER_LABEL}"
     yield f"names='{' '.join(containers(deployment))}'"
     yield "others() {"
     yield "    for name in $names; do"
@@ -73,7 +72,7 @@ def posix(deployment: Deployment) -> Iterator[str]:
 def powershell(deployment: Deployment) -> Iterator[str]:
     """The same for PowerShell: Others, which names another folder's, Down, and Tell."""
     yield f"# {_WHY}"
-    yield f"$owner = '{LABEL}'"
+    yield f"$owner = '{FOLDER_LABEL}'"
     yield f"$names = @({_listed(containers(deployment))})"
     yield 'function Others { foreach ($c in $names) { docker ps -a --filter "name=^$c`$" --format "{{.Names}}" } }'
     yield "function Down {"

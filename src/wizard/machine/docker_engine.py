@@ -16,8 +16,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from wizard import machine
-from wizard.artifacts import ownership
-from wizard.artifacts.names import TRIAL_LABEL
+from wizard.deployment.labels import FOLDER_LABEL, TRIAL_LABEL
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
 from wizard.machine import engine_address, engine_client
@@ -142,7 +141,7 @@ def publisher(client: Any, port: int) -> Publisher | None:
     if not found:
         return None
     labels = found[0].labels
-    return Publisher(found[0].name, labels.get(ownership.LABEL, ""), TRIAL_LABEL in labels)
+    return Publisher(found[0].name, labels.get(FOLDER_LABEL, ""), TRIAL_LABEL in labels)
 
 
 @contextmanager

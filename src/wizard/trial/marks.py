@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from wizard.artifacts.names import TRIAL_LABEL, TRIAL_NAME
+from wizard.deployment.labels import TRIAL_LABEL, TRIAL_NAME
 from wizard.formats.decimals import decimal
 from wizard.machine import state
 
