@@ -4,6 +4,9 @@ Who may need a module of such a package imports the package at the top, and name
 first page is shown without pydantic, findings and files (110 ms), `check` reads one file without the readers of all
 other kinds (30 ms), and no command loads the Docker SDK (105 ms) unless it asks an engine. The times are Python's own,
 by `-X importtime` on a busy machine; what a whole start takes is measured in `benchmarks/`.
+
+Such a package lists its modules for the type checker and hides its `__getattr__` from it: behind one, a module that was
+renamed would be missed only where it is used.
 """
 
 from __future__ import annotations

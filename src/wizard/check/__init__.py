@@ -30,5 +30,5 @@ if TYPE_CHECKING:
     from wizard.check import reports as reports
     from wizard.check import same_ports as same_ports
     from wizard.check import suppression as suppression
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

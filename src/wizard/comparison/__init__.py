@@ -13,5 +13,5 @@ if TYPE_CHECKING:
     from wizard.comparison import files as files
     from wizard.comparison import plans as plans
     from wizard.comparison import view as view
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

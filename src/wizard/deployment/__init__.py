@@ -42,4 +42,5 @@ __all__ = [
     "Way",
 ]
 
-__getattr__ = names_of(__name__, __all__, ("access", "values"))
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__, __all__, ("access", "values"))

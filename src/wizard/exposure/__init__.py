@@ -12,5 +12,5 @@ from wizard.fast_start import modules_of
 if TYPE_CHECKING:
     from wizard.exposure import findings as findings
     from wizard.exposure import token_rows as token_rows
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

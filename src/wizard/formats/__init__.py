@@ -13,5 +13,5 @@ from wizard.fast_start import modules_of
 if TYPE_CHECKING:
     from wizard.formats import shell as shell
     from wizard.formats import shell_source as shell_source
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -14,5 +14,5 @@ if TYPE_CHECKING:
     from wizard.help import glossary as glossary
     from wizard.help import remedies as remedies
     from wizard.help import situation as situation
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

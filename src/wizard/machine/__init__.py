@@ -28,5 +28,5 @@ if TYPE_CHECKING:
     from wizard.machine import project as project
     from wizard.machine import texts as texts
     from wizard.machine import trial_certificate as trial_certificate
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

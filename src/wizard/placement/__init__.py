@@ -14,5 +14,5 @@ if TYPE_CHECKING:
     from wizard.placement import intents as intents
     from wizard.placement import needs as needs
     from wizard.placement import resolve as resolve
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -67,4 +67,5 @@ __all__ = [
     "to_data",
 ]
 
-__getattr__ = names_of(__name__, __all__, ("intents", "parts", "settings", "patches", "values"))
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__, __all__, ("intents", "parts", "settings", "patches", "values"))

@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 
 __all__ = ["Preset", "load", "merged", "names"]
 
-__getattr__ = names_of(__name__, __all__, ("files",))
+if not TYPE_CHECKING:
+    __getattr__ = names_of(__name__, __all__, ("files",))

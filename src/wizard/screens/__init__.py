@@ -15,5 +15,5 @@ if TYPE_CHECKING:
     from wizard.screens import overview as overview
     from wizard.screens import palette as palette
     from wizard.screens import trial as trial
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

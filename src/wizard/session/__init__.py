@@ -17,5 +17,5 @@ if TYPE_CHECKING:
     from wizard.session import running as running
     from wizard.session import setups as setups
     from wizard.session import steps as steps
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

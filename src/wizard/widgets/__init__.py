@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     from wizard.widgets import implications as implications
     from wizard.widgets import reach_table as reach_table
     from wizard.widgets import typed as typed
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -22,5 +22,5 @@ if TYPE_CHECKING:
     from wizard.check.holders import scripts as scripts
     from wizard.check.holders import supervisor as supervisor
     from wizard.check.holders import units as units
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

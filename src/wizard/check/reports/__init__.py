@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     from wizard.check.reports import junit as junit
     from wizard.check.reports import sarif as sarif
     from wizard.check.reports import text as text
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -8,5 +8,5 @@ from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
     from wizard.cli.commands import source as source
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import release as release
     from wizard.exposure.findings import unused as unused
     from wizard.exposure.findings import visitors as visitors
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)
 
 __all__ = [
     "ORDER",

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     from wizard.servers.llama_server.models import memory_problems as memory_problems
     from wizard.servers.llama_server.models import model_files as model_files
     from wizard.servers.llama_server.models import values as values
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

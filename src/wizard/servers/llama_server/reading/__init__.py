@@ -12,5 +12,5 @@ if TYPE_CHECKING:
     from wizard.servers.llama_server.reading import observe as observe
     from wizard.servers.llama_server.reading import rules as rules
     from wizard.servers.llama_server.reading import seen as seen
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -9,5 +9,5 @@ from wizard.fast_start import modules_of
 if TYPE_CHECKING:
     from wizard.servers.tensorflow_serving.models import layout as layout
     from wizard.servers.tensorflow_serving.models import sample as sample
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

@@ -9,5 +9,5 @@ from wizard.fast_start import modules_of
 if TYPE_CHECKING:
     from wizard.servers.torchserve.models import archive as archive
     from wizard.servers.torchserve.models import layout as layout
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)

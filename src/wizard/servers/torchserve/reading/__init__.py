@@ -13,5 +13,5 @@ if TYPE_CHECKING:
     from wizard.servers.torchserve.reading import overriding as overriding
     from wizard.servers.torchserve.reading import rules as rules
     from wizard.servers.torchserve.reading import seen as seen
-
-__getattr__ = modules_of(__name__)
+else:
+    __getattr__ = modules_of(__name__)
