@@ -10,6 +10,7 @@ from textual._compositor import Compositor
 
 from tests.screens.driving import Driver, go, settle, type_ahead
 from tests.support.examples import FACTOR, most
+from tests.support.plans import plan as make
 from tests.support.random_plans import random_plans
 from wizard.app import WizardApp
 from wizard.host import Host
@@ -17,10 +18,11 @@ from wizard.plain.ask import ask
 from wizard.plain.talk import Talk
 from wizard.plain.terminal import Terminal
 from wizard.plan import Plan
+from wizard.screens.cors import judge_origin
 from wizard.session.beginning import Beginning, inspect
 from wizard.session.session import Session
 from wizard.session.steps.base import Field, Step
-from wizard.session.steps.edit import chosen, typed
+from wizard.session.steps.edit import chosen, listed, typed
 
 TEXTS = ("", "9000", "99999", "x y", "a,b", "https://app.example", "GET POST", "content-type", "/tmp/a.sock", "ä")
 PLANS, OF_THE_SCREEN = most(250), most(100)
@@ -115,6 +117,23 @@ def test_lines_and_widgets_agree(seed: int) -> None:
             assert one.view.findings == two.view.findings
             assert one.history.now.label == two.history.now.label
             assert bool(refused) is refusals(said, refused)
+
+
+ORIGINS = ("https://a.example", "a.example", "HTTPS://A.example:443/", "localhost:5173", "*", "null", "ftp://a", "x y")
+SEVERAL = ("https://a.example, https://b.example", "https://*.example", "https://user@a.example", "https://ä.example")
+
+
+@pytest.mark.parametrize("typed_at", ORIGINS + SEVERAL)
+def test_a_typed_origin_is_the_same_in_lines_and_in_its_list(typed_at: str) -> None:
+    plan = make("torchserve", cors={"inference": {"origins": ["https://z.example"]}})
+    one, two = begun(plan, Host()), begun(plan, Host())
+    step, field = next((s, f) for s in one.steps for f in one.fields(s) if f.kind == "list")
+    verdict = judge_origin(typed_at)
+    answer = listed(field, (*field.value.splitlines(), *(value for value, _, _ in verdict.kept)))
+    refused = one.propose(answer, step.id) if verdict.kept else verdict.note
+    said = by_lines(Talk(Script(), two), step, field, typed_at)
+    assert one.plan == two.plan
+    assert bool(refused) is any("Not accepted" in each for each in said)
 
 
 async def by_keys(pilot: Driver, step: Step, field: Field, line: str) -> str:
