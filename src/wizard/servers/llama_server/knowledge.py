@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact, Facts
@@ -36,7 +36,7 @@ class Knowledge(Facts):
 @cache
 def knowledge() -> Knowledge:
     """The data file, read once."""
-    data = tomllib.loads(resources.files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**fields) for key, fields in data["facts"].items()}
     return Knowledge(
         id=data["id"],

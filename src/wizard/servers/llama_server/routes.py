@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 Effect = Literal["predict", "observe", "change", "run-code", "read-files", "write-files", "fetch-urls"]
@@ -60,7 +60,7 @@ class RouteGroup:
 @cache
 def routes() -> tuple[RouteGroup, ...]:
     """Every route, in the order of the table."""
-    text = resources.files(__package__).joinpath("routes.toml").read_text("utf-8")
+    text = Path(__file__).with_name("routes.toml").read_text("utf-8")
     data = tomllib.loads(text)
     return tuple(
         RouteGroup(**{"evidence": data["evidence"], **entry, **{key: tuple(entry[key]) for key in _LISTS}})

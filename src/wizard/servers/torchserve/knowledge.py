@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from wizard.errors import WizardError
@@ -37,7 +37,7 @@ class Knowledge(Facts):
 @cache
 def knowledge() -> Knowledge:
     """Versions, abilities and facts."""
-    data = tomllib.loads(files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**value) for key, value in data["facts"].items()}
     versions = tuple(data["versions"])
     return Knowledge(

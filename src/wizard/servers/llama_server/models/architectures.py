@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from wizard.models.problems import Maker
@@ -46,4 +46,4 @@ def _unknown(name: str, version: str) -> Problem:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("architectures.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("architectures.toml").read_text("utf-8"))
