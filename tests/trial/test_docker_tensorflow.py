@@ -15,6 +15,7 @@ PAGE = '["https://app.example"]'
 TWO = '["https://app.example", "http://localhost:3000"]'
 TENSORFLOW = {
     "I3": '[bind.inference]\nscope = "all"\n',
+    "I4 behind a gateway": '[bind.inference]\nscope = "internal"\n[auth]\ninference = "gateway-token"\n',
     "I6": f"[cors.inference]\norigins = {PAGE}\n",
     "I7": f"[cors.inference]\norigins = {TWO}\ncredentials = true\n",
     "I8": '[cors.inference]\norigins = ["*"]\n',

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wizard.errors import ExitCode, WizardError
 from wizard.gateway.general import LOG_LINE
+from wizard.gateway.names import host_names
 from wizard.prediction.answer import usual_request
 from wizard.prediction.values import Probe
 from wizard.trial import logs
@@ -209,6 +210,9 @@ def _prediction(trial: Started) -> Probe:
             ExitCode.ENVIRONMENT,
         )
     request, body = usual_request(deployment, endpoint, trial.samples)
+    names = host_names(deployment, endpoint) if place.gateway else ()
+    # A gateway that is published nowhere is asked at its container's address, which is none of its names.
+    named = (("host", names[0]),) if names and place.host not in names else ()
     token = endpoint.auth == "server-token" or (place.gateway and endpoint.auth == "gateway-token")
     return Probe(
         "ready",
@@ -220,7 +224,7 @@ def _prediction(trial: Started) -> Probe:
         "200",
         method=request.method,
         path=request.path,
-        headers=request.headers,
+        headers=(*request.headers, *named),
         body=body,
         token="right" if token else "none",
         tls=endpoint.tls and (place.gateway or endpoint.served_by == "server"),
