@@ -159,8 +159,11 @@ def test_kustomizations_that_all_name_each_other_take_no_time() -> None:
         ("models.config", "model_config_list {" + 'config { name: "m" base_path: "/m" }' * 8_000 + "}"),
         ("s.sh", "llama-server -m x " + "--port 80 " * 10_000 + "\n"),
         ("u.service", f"[Service]\nEnvironment=A={'a' * 50_000}\nExecStart=llama-server -m {'${A}' * 20_000}\n"),
+        ("a.py", "import subprocess\n" + "c = 'llama-server -m a'\nsubprocess.run(c)\n" * 500),
+        ("Dockerfile", "FROM a\n" + "ENV A=1\nCOPY <<E /s.sh\nllama-server -m a\nE\n" * 700),
+        ("a.sh", "".join(f"read X{n} <<E\ntorchserve\nE\necho $X{n} > {n}.properties\n" for n in range(3_000))),
     ],
-    ids=["models", "flags", "variables"],
+    ids=["models", "flags", "variables", "program", "image", "kept"],
 )
 def test_many_of_the_same_take_no_longer_for_each(name: str, text: str) -> None:
     began = time.process_time()

@@ -34,6 +34,9 @@ _ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
 _MOST = 10_000_000
 """Characters that are read of one source's files: each with blanks for what stands before it, so that places agree."""
 
+_MOST_PUT_IN = 200
+"""Files and variables of an image that each start in it is given; no real image has as many."""
+
 
 @dataclass(slots=True)
 class Inside:
@@ -102,9 +105,10 @@ def in_image(start: Start, image: Start, last: int | None = None) -> Start:
     if start.at == last:
         options.append(("container of", image.source.name, 0))
     up = posixpath.relpath(image.source.folder or ".", start.source.folder or ".")
-    copies = (each._replace(source=each.source and posixpath.join(up, each.source)) for each in image.mounts)
+    mounts = image.mounts[:_MOST_PUT_IN]
+    copies = (each._replace(source=each.source and posixpath.join(up, each.source)) for each in mounts)
     # A service manager gives its services no variables of the container.
-    variables = () if start.holder == "systemd" else image.environment
+    variables = () if start.holder == "systemd" else image.environment[:_MOST_PUT_IN]
     return start._replace(
         mounts=tuple(each._replace(file=image.source) for each in copies),
         environment=(*(each._replace(source=image.source) for each in variables), *start.environment),
