@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from wizard.formats import here_document, powershell
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_words import Dialect, Word, WordReader, exported, tail
+from wizard.formats.shell_assignments import ASSIGNMENT, assignment, declared, exported
+from wizard.formats.shell_words import Dialect, Word, WordReader
 
 MAX_COMMANDS = 20_000
 """Maximum number of commands read from one text; no real script has as many."""
@@ -46,7 +47,6 @@ _HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
 _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
 _REDIRECTS = frozenset("<>&0123456789")
 """How one begins."""
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
@@ -54,7 +54,6 @@ _ELEMENTS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 _COST = 256
 """Characters that a word counts for in addition to its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})
-_DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 
 
 def read(region: Region, dialect: Dialect = "sh") -> list[ShellCommand]:
@@ -179,11 +178,11 @@ class _Reader(WordReader):
     def _finished(self, made: _Made) -> ShellCommand | None:
         while made.words and made.words[0].text in _KEYWORDS:
             del made.words[0]
-            while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
+            while self.dialect == "sh" and made.words and (pair := assignment(made.words[0])):
                 made.assigned.append(pair)
                 del made.words[0]
         names = exported(made.words) if self.dialect == "sh" else ()
-        words = self._declared(made.words, made.assigned)
+        words = declared(made.words, made.assigned, self.dialect)
         if not words and not made.assigned and not names:
             return None
         if not words:
@@ -216,7 +215,7 @@ class _Reader(WordReader):
     def _assign(self, assigned: list[tuple[str, Word]]) -> bool:
         if self.dialect == "powershell":
             return self._let()
-        match = _ASSIGNMENT.match(self.text, self.at)
+        match = ASSIGNMENT.match(self.text, self.at)
         if match is None or self.dialect != "sh":
             return False
         self.at = match.end()
@@ -280,25 +279,3 @@ class _Reader(WordReader):
         if found is None or not self.takes(sum(_COST + len(each.text) for each in found)):
             return [word._replace(expands=True)]
         return found
-
-    def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:
-        """`export X=1`, `set X=1` and `$env:X = 1`, read as assignments."""
-        first = words[0].text if words else ""
-        exported = self.dialect == "sh" and first in _DECLARES
-        if exported or (self.dialect == "cmd" and first.lower() == "set" and len(words) > 1):
-            given = words[1:] if exported else words[1:2]
-            assigned += [pair for word in given if (pair := _assignment(word))]
-            return []
-        if self.dialect == "powershell" and first.lower().startswith("$env:"):
-            name, equals, _ = first[5:].partition("=")
-            if equals:
-                assigned.append((name, tail(words[0], 6 + len(name))))
-            elif len(words) > 2 and words[1].text == "=":
-                assigned.append((name, words[2]))
-            return []
-        return words
-
-
-def _assignment(word: Word) -> tuple[str, Word] | None:
-    match = _ASSIGNMENT.match(word.text)
-    return (match[1], tail(word, match.end())) if match else None

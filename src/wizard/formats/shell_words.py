@@ -267,15 +267,6 @@ class WordReader:
         built.copy(self.region, at, at + len(text))
 
 
-def exported(words: list[Word]) -> tuple[str, ...]:
-    """The names after `export` and `declare -x`."""
-    first = words[0].text if words else ""
-    flags = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
-    if (first == "export" and "n" not in flags) or (first in ("declare", "typeset") and "x" in flags):
-        return tuple(re.split(r"\+?=", word.text, maxsplit=1)[0] for word in words[1:] if word.text[:1] != "-")
-    return ()
-
-
 def tail(word: Word, offset: int) -> Word:
     """The rest of a word from an offset on."""
     region = word.region.part(offset, len(word.text))
