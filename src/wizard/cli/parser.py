@@ -37,8 +37,11 @@ class _Parser(argparse.ArgumentParser):
         super().error(harmless(message))
 
 
-def parser(only: str = "") -> argparse.ArgumentParser:
-    """The whole command line as an argparse parser, or, which is much faster, only the part for `only` one command."""
+def parser(only: str = "", typed: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The whole command line as an argparse parser, or, which is much faster, only the part for `only` one command.
+
+    `typed`: what is parsed; only the commands in it get their arguments.
+    """
     top = _Parser(
         prog="serving-wizard",
         description="From a model on disk to a model server that runs, reachable only by the callers you meant.",
@@ -49,6 +52,8 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for command in (each for each in COMMANDS if only in ("", each.name)):
         found = commands.add_parser(command.name, help=command.text, description=command.text)
+        if typed is not None and command.name not in typed:
+            continue
         if command.formats:
             found.add_argument("--format", choices=command.formats, default="text", help="how to print the result")
         command.arguments(found)
@@ -60,7 +65,7 @@ def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
 
     An argument that the command does not know ends with that command's usage.
     """
-    top = parser(only)
+    top = parser(only, arguments)
     options, unknown = top.parse_known_args(arguments)
     if unknown:
         chosen = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
