@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.artifacts.test_files import LISTED, rendered
 from tests.support.plans import plan
 from tests.support.processes import popen
 from tests.support.waiting import until
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
 NATIVE = {"how": "native"}
@@ -105,6 +108,40 @@ def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, number: sign
     script.communicate(timeout=120)
     assert script.returncode == 128 + number
     until(lambda: not running(tmp_path), lambda: "the gateway, which was sent the signal too, to be gone")
+
+
+def places(script: str) -> Iterator[str]:
+    """The script with a signal behind each start of something, at once or when it is noted what was started.
+
+    The script alone is signalled; the shell in the namespace with all others, as by a terminal.
+    """
+    for at in re.finditer(r"(?<=[^&]&)[\n ](?=\S)|(?<=\$!; )", script):
+        whom = "$$" if at.group() == "\n" else "0"
+        yield f"{script[: at.end()]}kill -HUP {whom}; {script[at.end() :]}"
+
+
+def left(session: int) -> list[str]:
+    """The processes of a session that have not ended."""
+    done = subprocess.run(["ps", "-s", str(session), "-o", "stat=,args="], text=True, capture_output=True, check=False)
+    return [line for line in done.stdout.splitlines() if not line.startswith("Z")]
+
+
+@CASES
+def test_a_signal_between_two_starts_leaves_nothing(wanted: Plan, server: str, tmp_path: Path) -> None:
+    """nginx takes HUP for a request to read its configuration again, so it has to be asked to end in another way."""
+    stays = {"nginx": "trap : HUP; while :; do sleep 0.1; done", server: f"{KEYS}; exec sleep 600"}
+    files = rendered(wanted)
+    hits = list(places(files["run.sh"]))
+    assert len(hits) >= len(resolve(wanted).processes)
+    for hit in hits:
+        script = started({**files, "run.sh": hit}, tmp_path, {**PROGRAMS, **stays})
+        try:
+            script.wait(60)
+            until(lambda: not left(script.pid), lambda: f"everything to be gone, signalled here:\n{hit}")  # noqa: B023
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(script.pid, signal.SIGKILL)
+            script.communicate()
 
 
 def test_further_signals_leave_no_server_that_does_not_listen(tmp_path: Path) -> None:

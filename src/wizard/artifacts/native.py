@@ -22,6 +22,8 @@ _STOP = """\
 stop() {
     trap '' HUP INT QUIT TERM
     trap - EXIT
+    # A signal may come when something was started and is not noted yet.
+    case "$pids " in *" ${!:-} "*) ;; *) pids="$pids ${!:-}" ;; esac
     theirs=$(ps -A -o ppid= -o pid= 2>/dev/null | awk -v of="$pids " 'index(of, " " $1 " ") { print $2 }') || theirs=
     [ -z "$pids" ] || kill $pids $theirs 2>/dev/null || :
     rounds=0
@@ -140,10 +142,10 @@ def _isolated(process: Process) -> Iterator[str]:
     on what arrives at unix sockets, which the gateway outside can reach.
     """
     inner = (
-        "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & children=$!; "
+        'relay=; trap "kill \\$relay \\${!:-} 2>/dev/null; wait; exit 143" HUP INT QUIT TERM; '
+        "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & relay=$!; "
         + " ".join(shell.sh(word) for word in process.command)
-        + ' & server=$!; children="$children $server"; trap "kill $children" HUP INT QUIT TERM; '
-        + 'wait "$server"; code=$?; kill $children 2>/dev/null; wait; exit "$code"'
+        + ' & wait "$!"; code=$?; kill "$relay" 2>/dev/null; wait; exit "$code"'
     )
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
     yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"
