@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -163,7 +164,7 @@ def test_call_sh_works_at_once_after_run_sh(write: Write, parts: dict[str, Any])
     impatient = made.target / "call.sh"
     impatient.write_text(re.sub(r"(?m)^left=\d+", "left=1", impatient.read_text()))
     done = answers(made, str(impatient))
-    assert done.returncode == 1 and f"Start it: {made.target}/run.sh up" in done.stderr
+    assert done.returncode == 1 and f"Start it: {shlex.quote(script)} up" in done.stderr
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")

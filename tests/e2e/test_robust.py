@@ -80,7 +80,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
     user.close()
 
     again = robot().start().at("Start ▸ Server")
-    again.sees("Resume the draft of", "torchserve, echo")
+    again.sees("Resume the draft of", "TorchServe, echo")
     again.press("r").sees_no_more("Resume the draft of")
     again.tour().walk_to("Who calls it")
     again.sees("[x] Programs on this machine")

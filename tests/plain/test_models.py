@@ -72,7 +72,7 @@ def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     kept = list((folder / "state").rglob("draft-*.json"))
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
-        talk.answer("tensorflow-serving, first, b", "1")
+        talk.answer("TensorFlow Serving, first, b", "1")
         talk.answer("What to do:", "s")
         assert "Model 1 of 2: first." in talk.enter_until("= removes this model")
         talk.type("u")
