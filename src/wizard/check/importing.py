@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from wizard.check import left_behind, masking
 from wizard.check.analysis import Analysis, FileReport
+from wizard.check.belonging import with_compose
 from wizard.check.findings import words
 from wizard.check.imported_image import imported as imported_image
-from wizard.check.mounting_compose import with_compose
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed, ObservedListener

@@ -29,7 +29,7 @@ def of_files(files: list[str], path: Path) -> Opened | None:
     if not analysis.observed:
         return None
     opened = _opened(check.importing.draft(analysis), path if path.is_dir() else path.parent, path)
-    return replace(opened, judged=_judged(check.mounting_compose.whole(analysis).reports()))
+    return replace(opened, judged=_judged(check.belonging.whole(analysis).reports()))
 
 
 def of_running(place: str) -> Opened:

@@ -11,7 +11,7 @@ from wizard.observed.source import Source
 
 
 def with_compose(alone: Analysis) -> Analysis:
-    """The analysis with that Compose file added; unchanged if no such file uses what was named.
+    """The analysis with the Compose file of the same folder that mounts what was named; unchanged if none does.
 
     `alone` must have been asked for its reports before.
     """
