@@ -9,7 +9,7 @@ import pytest
 
 from wizard.cli import verdict
 from wizard.cli.main import main
-from wizard.prediction.values import Probe
+from wizard.prediction.values import Probe, Vantage
 from wizard.servers.sample import sample_path
 from wizard.trial.probes import ProbeResult
 from wizard.trial.report import Report
@@ -66,6 +66,17 @@ def test_a_trial_that_agrees_ends_in_one_sentence(capsys: pytest.CaptureFixture[
         f"  inference    2 requests answered, 1 refused; pages that may read: {PAGE}",
         "  the rest     gRPC: closed, seen from 1 place",
     ]
+
+
+def test_where_one_place_was_not_measured_it_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    def seen(vantage: Vantage, api: str, measured: str) -> ProbeResult:
+        return ProbeResult(Probe(f"{vantage} {api}", vantage, "127.0.0.1", 1, api, "connect", "unreachable"), measured)
+
+    places: tuple[Vantage, ...] = ("loopback-v4", "own-address")
+    shut = [seen(vantage, api, "unreachable") for vantage in places for api in ("grpc", "metrics")]
+    shut[-1] = seen("own-address", "metrics", "not measured: held by python3")
+    verdict.show(report(*shut), everything=False)
+    assert capsys.readouterr().out.splitlines()[-1].endswith("closed, seen from 1 place")
 
 
 def test_a_difference_is_told_first(capsys: pytest.CaptureFixture[str]) -> None:

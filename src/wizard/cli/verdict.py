@@ -42,15 +42,14 @@ def _table(results: Sequence[ProbeResult]) -> None:
 
 def _apis(report: Report) -> Iterator[str]:
     """What was measured for each API that answered anybody, and how often the others were tried without an answer."""
-    closed: list[ProbeResult] = []
-    shut: list[str] = []
+    closed: dict[str, int] = {}
     decided = [result for result in report.results if result.agrees is not None]
     width = max((12, *(len(api_title(r.probe.api)) for r in decided if r.measured != UNREACHABLE)))
     for api in dict.fromkeys(result.probe.api for result in report.results):
         found = [result for result in decided if result.probe.api == api]
         if all(result.measured == UNREACHABLE for result in found):
-            closed += found
-            shut += [api_title(api)] if found else []
+            if found:
+                closed[api_title(api)] = len({(r.probe.vantage, r.probe.address) for r in found})
             continue
         answered = [r for r in found if r.measured == OPEN or r.measured[:1] == "2"]
         pages = dict.fromkeys(r.probe.page for r in answered if r.probe.page and r.measured.endswith(" readable"))
@@ -58,6 +57,7 @@ def _apis(report: Report) -> Iterator[str]:
         refused = len(found) - len(answered)
         requests = f"{len(answered)} request{'' if len(answered) == 1 else 's'}"
         yield f"  {api_title(api):<{width}} {requests} answered, {refused} refused{readers}"
-    if shut:
-        places = len({(r.probe.vantage, r.probe.address) for r in closed})
-        yield f"  {'the rest':<{width}} {', '.join(shut)}: closed, seen from {places} place{'s' if places != 1 else ''}"
+    if closed:
+        places = min(closed.values())  # each of them was seen from as many
+        seen = f"{places} place{'' if places == 1 else 's'}"
+        yield f"  {'the rest':<{width}} {', '.join(closed)}: closed, seen from {seen}"
