@@ -40,9 +40,7 @@ def ran(packages: Path, *arguments: str, given: str = "") -> subprocess.Complete
     return command(*arguments, cwd=packages, stdin=given, env=state, packages=packages)
 
 
-@pytest.mark.parametrize(
-    "arguments", [["generate", "--help"], ["explain", "gateway"], ["doctor"]], ids=lambda each: str(each[0])
-)
+@pytest.mark.parametrize("arguments", [["intents"], ["explain", "gateway"], ["doctor"]], ids=lambda each: str(each[0]))
 def test_it_is_named_once_and_left_out(arguments: list[str], packages: Path) -> None:
     done = ran(packages, *arguments)
     assert done.returncode == 0, done.stderr
