@@ -141,11 +141,13 @@ def _isolated(process: Process) -> Iterator[str]:
     The server listens on every interface whatever it is told; this namespace has only loopback. A relay inside passes
     on what arrives at unix sockets, which the gateway outside can reach.
     """
+    # A process that was only just started can miss a signal: each is asked until it is gone.
     inner = (
-        'relay=; trap "kill \\$relay \\${!:-} 2>/dev/null; wait; exit 143" HUP INT QUIT TERM; '
+        'end() { for each in $relay ${!:-}; do while kill "$each" 2>/dev/null; do sleep 0.1; done; done; }; '
+        'relay=; trap "end; exit 143" HUP INT QUIT TERM; '
         "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & relay=$!; "
         + " ".join(shell.sh(word) for word in process.command)
-        + ' & wait "$!"; code=$?; kill "$relay" 2>/dev/null; wait; exit "$code"'
+        + ' & wait "$!"; code=$?; end; exit "$code"'
     )
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
     yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"
