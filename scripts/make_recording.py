@@ -95,7 +95,7 @@ async def _tried(pilot: Pilot[None], shoot: Callable[[str, float], None]) -> Non
     screen = pilot.app.screen
     assert isinstance(screen, TrialScreen), screen
     assert screen.shown.report is not None and screen.shown.report.agrees, screen.shown.problem
-    shoot("The proof: predicted beside measured", 6.0)
+    shoot("The proof: what was measured is what was predicted", 6.0)
 
 
 def animated(frames: list[Frame]) -> str:
