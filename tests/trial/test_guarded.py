@@ -212,13 +212,16 @@ def test_a_build_that_is_cancelled_leaves_no_image(tmp_path: Path, docker_client
         until(lambda: len(made()) >= steps, "images in between", pause=0.001)
         cancel.event.set()
 
+    others = set(threading.enumerate())
     watcher = threading.Thread(target=cancel_when_it_is_under_way)
     base = "serving-wizard-test/base:latest"
     with docker_image.build_context(base, tuple(baked), tmp_path, mark.labels()) as context:
         watcher.start()
         with suppress(WizardError):
             docker_image.build(docker_client, image, context, cancel)
+        still_building = set(threading.enumerate()) - others - {watcher}
     watcher.join()
+    assert not still_building
     assert engine_remains.remove(docker_client, lambda _: True, mark.id) >= 1
     assert not engine_remains.left(docker_client, mark.id)
     mine = [i for i in made() if mark.id in str(docker_client.api.inspect_image(i)["Config"].get("Labels"))]
