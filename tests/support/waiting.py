@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -50,3 +52,26 @@ def listens(port: int, address: str = "127.0.0.1") -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Fails if the block takes more processor time than that: code that never ends would hold up every other test."""
+    over = False
+
+    def end(*_: object) -> None:
+        nonlocal over
+        over = True
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    except TimeoutError:
+        if not over:
+            raise
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    assert not over, f"not ended after {seconds:g} s of processor time"  # the block may have taken it for its own error

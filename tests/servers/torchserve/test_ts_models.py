@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support import model_builders as b
 from tests.support.examples import most
+from tests.support.waiting import at_most
 from wizard.machine.inspection import inspect
 from wizard.servers.torchserve.models import contents
 
@@ -219,7 +220,8 @@ def test_a_tar_that_announces_more_than_it_holds_ends_at_its_end(tmp_path: Path,
     header.type, header.size = kind, size
     path = tmp_path / "short.tar.gz"
     path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT)))
-    report = inspect(path, TS)
+    with at_most(seconds=20):
+        report = inspect(path, TS)
     assert report.kind == "tar-gz" and not report.usable
 
 
