@@ -42,6 +42,9 @@ def test_the_folder_is_closed_to_others_whoever_makes_it_and_whatever_the_umask(
         state.folder().chmod(0o755)
         drafts.save(Plan(server="torchserve"), None, tmp_path)
         assert mode(state.folder()) == 0o700 and mode(drafts.where()) == 0o600
+        state.folder().chmod(0o755)
+        records.write(trial_marks.Mark("x", tmp_path / "serving-wizard-x", 0.0))
+        assert mode(state.folder()) == 0o700
     finally:
         os.umask(before)
 
