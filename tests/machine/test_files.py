@@ -148,8 +148,13 @@ def test_secrets_are_closed_to_others_whatever_the_umask(umask: int, tmp_path: P
     assert not stat.S_IMODE((out / "gateway").stat().st_mode) & 0o022
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (out / "secrets").iterdir()}
     assert modes == {"inference.token": 0o600, "inference_tokens.map": 0o600, "tls.key": 0o600, "tls.crt": 0o644}
-    (out / "secrets").chmod(0o755)
-    files.write_set([file("gateway/x", "y")], out, secrets_of=partial(tokens.needed, with_secrets()))
+    for text in ("x", "y"):  # nothing to write, and one file
+        (out / "secrets").chmod(0o777)
+        files.write_set([file("gateway/x", text)], out, secrets_of=partial(tokens.needed, with_secrets()))
+        assert stat.S_IMODE((out / "secrets").stat().st_mode) == 0o700
+    (out / "secrets").chmod(0o777)
+    tokens.ensure(with_secrets(), out)
+    assert stat.S_IMODE((out / "secrets").stat().st_mode) == 0o700
     assert not any(path.suffix == ".token" for path in (out / ".serving-wizard-backup").rglob("*"))
 
 

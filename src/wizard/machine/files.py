@@ -48,6 +48,14 @@ class Secrets:
     new_tokens: tuple[str, ...] = ()
     """Paths of new tokens among them, to be shown once."""
     remarks: tuple[str, ...] = ()
+    held: bool = False
+    """Whether there are any, existing ones included."""
+
+    def close(self, folder: Folder) -> None:
+        """Close the folder that holds them to others: a copy or an older version may have left it open, and whoever
+        can write to it can replace a token that is not written again."""
+        if self.held:
+            folder.make_folder("secrets", door.PRIVATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ def _switch(files: Sequence[ConfigFile], planned: Sequence[Written], made: Secre
     by_path = {w.path: w.action for w in planned}
     gone = [w.path for w in planned if w.action == "remove"]
     todo = [_item(file) for file in files if by_path[file.path] != "unchanged"]
+    made.close(folder)
     for item in (*made.items, *(_item(file) for file in files if file.secret)):
         if "/" in item.path and item.mode & ~door.PRIVATE == 0:
             folder.make_folder(item.path.rpartition("/")[0], door.PRIVATE)

@@ -64,9 +64,11 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
         collected.items += _certificate(deployment, folder, reader)
     elif deployment.pair[1] == _OWN[1]:
         collected.copies(deployment, reader)
-    if collected.items or collected.has_token:
+    pair = deployment.plan.tls.mode == "self-signed" or deployment.pair[1] == _OWN[1]
+    held = bool(collected.items) or collected.has_token or pair
+    if held:
         collected.remarks += _folder_of_others(folder)
-    return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks))
+    return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks), held)
 
 
 class _Collected:
@@ -122,6 +124,7 @@ def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
     with door.opened(target, make=True) as folder, folder.locked():
         switching.complete_interrupted(folder)
         made = needed(deployment, folder)
+        made.close(folder)
         if made.items:
             switching.switch(folder, made.items, (), "")
     return made.new_tokens
