@@ -103,6 +103,11 @@ def _check_cases() -> list[bytes]:
     return [text.encode() for text in sorted(texts) if len(text) < LONGEST]
 
 
+def _notebooks() -> list[bytes]:
+    cells = (["%%bash\n", text.decode()] for text in _check_cases())
+    return [json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode() for cell in cells]
+
+
 CHECKED = {
     "properties": "config.properties",
     "textproto": "models.config",
@@ -122,6 +127,7 @@ CHECKED = {
 """Reader of `check` -> name of the file that is given to it."""
 READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {
     **{reader: (lambda name=name: _check(name), _check_cases) for reader, name in CHECKED.items()},  # type: ignore[misc]
+    "notebook": (lambda: _check("serve.ipynb"), _notebooks),
     "answers": (_answers, lambda: _recorded("tests/data/answers/**/*.toml", "src/wizard/presets/*.toml")),
     "origins": (_origins, lambda: _recorded("tests/data/origin*")),
     "cases": (_cases, lambda: _recorded("tests/data/cors*")),

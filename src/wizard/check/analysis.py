@@ -251,7 +251,7 @@ def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
 
 
 def _left(found: Recognised, remarks: list[Remark]) -> list[Remark]:
-    if found.kind == "python":  # an edit is one of a command line, not of a list of a program
+    if found.kind in ("python", "notebook"):  # an edit is one of a command line, not of a list or of JSON
         remarks = [remark._replace(edits=()) for remark in remarks]
     if "serving-wizard:" not in found.source.text:
         return remarks

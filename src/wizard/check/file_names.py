@@ -12,6 +12,7 @@ from wizard.observed.source import Source
 
 YAML = (".yml", ".yaml")
 PYTHON = ".py"
+NOTEBOOK = ".ipynb"
 README = (".md", ".markdown", ".rst")
 SCRIPTS: Mapping[str, Dialect] = {
     ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import check as checks
 from wizard.check import holders
-from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, PYTHON, README, SHEBANG, YAML, script
-from wizard.formats import python_commands, yaml_source
+from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, NOTEBOOK, PYTHON, README, SHEBANG, YAML, script
+from wizard.formats import notebook, python_commands, yaml_source
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
-from wizard.observed.source import PIPED, Source, SourcePart
+from wizard.observed.source import PIPED, Source, SourcePart, Unpacked
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
@@ -34,6 +34,7 @@ _QUADLET = re.compile(r"(?m)^\[Container\]")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
 _MARKS = (
+    (re.compile(r"\A\s*\{(?s:.*)\"nbformat\"[ \t]*:"), "text.ipynb"),
     (re.compile(rf"\A{SHEBANG.pattern}"), "text.sh"),
     (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
     (re.compile(r"```"), "text.md"),
@@ -93,6 +94,8 @@ class Recogniser:
             return self._built(source, variables or {})
         if not known and not (name.endswith(YAML) and self._ports.search(text)):
             return Recognised(source)
+        if name.endswith(NOTEBOOK):
+            return self._notebook(source)
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
         if DOCKERFILE.search(f"{source.folder}/{given}") or (_FROM.match(text.lstrip()) and "." not in source.name):
@@ -254,6 +257,12 @@ class Recogniser:
     def _readme(self, source: Source) -> Recognised:
         seen = checks.embedded.shown(self, source)
         return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
+
+    def _notebook(self, source: Source) -> Recognised:
+        inside = notebook.read(source.text)
+        found = self._readme(Unpacked(source, inside))
+        unread = found.unread if found.unread is None else inside.origin(found.unread)
+        return found._replace(source=source, kind=found.kind and "notebook", unread=unread)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
         """The programs of a unit of systemd, a container unit or supervisor's configuration.

@@ -17,6 +17,7 @@ from wizard.formats import python_commands
 from wizard.machine.texts import real
 from wizard.models import disk
 from wizard.observed.source import Source
+from wizard.registry import readings
 
 MAX_BYTES = 2_000_000
 """Larger files are not configuration."""
@@ -49,7 +50,7 @@ _SKIPPED = frozenset(
 _SUFFIXES = (
     ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
     ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json", ".zsh", ".command",
-    ".markdown", ".rst", ".mk", ".conf.template", ".conf.tmpl", ".conf.in", ".py",
+    ".markdown", ".rst", ".mk", ".conf.template", ".conf.tmpl", ".conf.in", ".py", ".ipynb",
 )  # fmt: skip
 _NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", ".env")
 
@@ -211,7 +212,10 @@ def _candidate(name: str) -> bool:
 
 
 def _may_start(source: Source) -> bool:
-    """Of programs, those that start others; a folder may contain more of the rest than of anything else."""
+    """Of programs, those that start others, and of notebooks those that name a server; a folder may contain more of
+    the rest than of anything else."""
+    if source.name.lower().endswith(".ipynb"):
+        return any(marker in source.text for reading in readings() for marker in reading.names.markers)
     return not source.name.endswith(".py") or python_commands.STARTS.search(source.text) is not None
 
 

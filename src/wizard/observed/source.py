@@ -68,6 +68,25 @@ class Source:
         return Region(self.text)
 
 
+class Unpacked(Source):
+    """What a program makes of a source before it reads it, such as the cells of a notebook; places are the source's."""
+
+    __slots__ = ("_inside", "_whole")
+
+    def __init__(self, whole: Source, inside: Region) -> None:
+        super().__init__(whole.path, inside.text, whole.flaw)
+        self._whole, self._inside = whole, inside
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """(line, column) in the source, from 1."""
+        return self._whole.at(self._inside.origin(max(0, offset)))
+
+    @property
+    def rows(self) -> list[str]:
+        """The source's lines."""
+        return self._whole.rows
+
+
 class SourcePart(NamedTuple):
     """A text inside a source, such as a file in a ConfigMap; `name` is the file it becomes."""
 
