@@ -85,6 +85,9 @@ def _inside(seen: Seen, start: Start) -> Iterator[Remark]:
         return
     if start.command is None and seen.router:
         return  # whoever runs the image names the model, and may name an address
+    published = {each.port for each in start.publishes}
+    if any(each.source is not None and each.port in published for each in seen.listeners):
+        return  # the rule about published ports says it at this place
     if start.exposed and all(each.loopback for each in seen.listeners):
         port = seen.listeners[0].port
         host = seen.values.get("--host")
