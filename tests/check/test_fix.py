@@ -258,3 +258,33 @@ def test_standard_input_comes_out_mended_or_as_it_was(key: str) -> None:
     done = command("fix", "-", "--fail-on", "none", stdin=text)
     assert (done.returncode, done.stdout) == (0, f"{BASE}cors_allowed_origin=https://app.example\n")
     assert ("-cors.allowed.origin=" in done.stderr) == (key == "cors.allowed.origin")
+
+
+COMPOSE = Source(
+    "deploy/compose.yaml",
+    "services:\n  ts:\n    image: pytorch/torchserve:0.12.0-cpu\n    ports: ['127.0.0.1:8080:8080']\n"
+    "    environment: {TS_DISABLE_TOKEN_AUTHORIZATION: 'true'}\n"
+    "    command: torchserve --start --foreground --ncs --ts-config /home/model-server/config.properties\n"
+    "    volumes: ['./config.properties:/home/model-server/config.properties']\n",
+)
+"""Mounts the config.properties beside it."""
+
+
+def beside(text: str) -> Mended:
+    """A configuration that is named alone, with the Compose file beside it."""
+    files = {COMPOSE.path: COMPOSE}
+    (result,) = mend([Source("deploy/config.properties", text)], files.get)
+    return result
+
+
+def test_a_mend_that_opens_something_only_with_the_compose_file_beside_it_is_not_made() -> None:
+    text = BASE.replace("127.0.0.1:8080", "0.0.0.0:8080") + "enable_envvars_config=true \n"
+    result = beside(text)  # mended, the variables of the container would count, which switch the token off
+    assert not result.changed and "TS-BOOL" in {line.id for line in result.left}
+    assert mended("config.properties", text).changed
+
+
+def test_what_the_compose_file_publishes_in_vain_is_left_to_decide() -> None:
+    result = beside(BASE.replace("8080\n", "8080/\n", 1))
+    assert "inference_address=http://127.0.0.1:8080\n" in result.text
+    assert [(line.id, line.line) for line in result.left if line.severity == "functional"] == [("RUN-BIND-LOOPBACK", 1)]

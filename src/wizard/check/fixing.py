@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wizard.check import masking
+from wizard.check import belonging, masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.left_behind import cannot_be_read
@@ -53,7 +53,7 @@ def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
             break
     return [
         Mended(s, texts[s.path], tuple(done[s.path]), tuple(words(r)), r.kind, cannot_be_read(r) if r.problem else "")
-        for s, r in zip(sources, reports, strict=True)
+        for s, r in zip(sources, reports[: len(sources)], strict=True)
     ]
 
 
@@ -105,10 +105,13 @@ def _overlap(one: Edit, other: Edit) -> bool:
 
 
 def _reports(sources: Sequence[Source], texts: dict[str, str], load: Load) -> list[FileReport]:
+    """One report for each source, in their order, then those of files that belong to them."""
     analysis = Analysis(load)
     for source in sources:
         analysis.add(Source(source.path, texts[source.path], source.flaw))
-    return analysis.reports()
+    reports = analysis.reports()
+    both = belonging.with_compose(analysis)
+    return reports if both is analysis else both.reports()
 
 
 def _opens_more(before: Sequence[FileReport], after: Sequence[FileReport]) -> bool:
