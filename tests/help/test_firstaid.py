@@ -458,7 +458,7 @@ def test_the_setting_that_was_meant_is_named(said: str, sentence: str) -> None:
 
 def test_a_flag_for_an_address_leads_to_the_bind_step_and_a_misspelt_one_nowhere() -> None:
     aid = one("unknown argument: --bind_all_interfaces", tfs(bind={"inference": {"scope": "loopback"}}))
-    assert (aid.step, aid.patch) == ("bind.inference", (("bind.inference", {"scope": "all", "port": 8501}),))
+    assert (aid.step, aid.patch) == ("bind.inference", (("bind.inference.scope", "all"), ("bind.inference.port", 8501)))
     assert one("unknown argument: --rest_api_ports=8501", tfs()).step == ""
 
 
@@ -584,9 +584,10 @@ def test_a_taken_port_becomes_the_next_free_one() -> None:
     said = "Error response from daemon: Bind for 0.0.0.0:9000 failed: port is already allocated"
     aid = one(said, plan)
     assert (aid.step, aid.field) == ("bind.inference", "port")
-    assert aid.patch == (("bind.inference", {"scope": "all", "port": 9002}),)
+    assert aid.patch == (("bind.inference.port", 9002),)
+    assert aid.sets == ("bind.inference.port=9002",), "only what changes is to be typed"
     said = "listen tcp4 127.0.0.1:9001: bind: address already in use"
-    assert one(said, plan).patch == (("bind.grpc", {"scope": "loopback", "port": 9002}),)
+    assert one(said, plan).patch == (("bind.grpc.port", 9002),)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from wizard import servers
 from wizard.cors.origins import canonical_origin
 from wizard.help.situation import Situation, has_gateway, port_of, usual_ports
-from wizard.plan import APIS, Gateway, Patch
+from wizard.plan import APIS, Gateway, Patch, patches
 from wizard.session.steps.edit import try_changes
 
 if TYPE_CHECKING:
     from wizard.help.messages import KnownMessage
+    from wizard.plan import Plan
 
 
 def patch_of(message: KnownMessage, case: Situation) -> Patch:
@@ -26,7 +27,27 @@ def patch_of(message: KnownMessage, case: Situation) -> Patch:
     if case.given is None or not patch:
         return patch
     after, _ = try_changes(case.given, patch)
-    return patch if after is not None and after != case.given else ()
+    return _smallest(case.given, patch, after) if after is not None and after != case.given else ()
+
+
+def _smallest(given: Plan, patch: Patch, after: Plan) -> Patch:
+    """The patch without the values that are answered so already, where the rest of it leads to the same Plan."""
+    smaller: list[tuple[str, Any]] = []
+    for key, value in patch:
+        present = _answered(given, key)
+        if isinstance(value, dict) and isinstance(present, dict):
+            smaller += ((f"{key}.{name}", part) for name, part in value.items() if present.get(name) != part)
+        else:
+            smaller.append((key, value))
+    return tuple(smaller) if try_changes(given, tuple(smaller))[0] == after else patch
+
+
+def _answered(given: Plan, key: str) -> object:
+    """What stands at a dotted key among the answers that were given; None if nothing does."""
+    node: object = patches.mentioned(given)
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
 
 
 def _bind(case: Situation, **change: Any) -> Patch:
