@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 
+from wizard.artifacts import ownership
 from wizard.errors import WizardError
+from wizard.machine.docker_engine import Publisher
 from wizard.session import trying
 from wizard.session.session import Session
 from wizard.trial import before_start
@@ -27,6 +29,19 @@ def test_a_taken_port_offers_the_next_free_one_and_no_trial_that_needs_the_same(
         assert listener.scope == "loopback"
 
 
+def test_a_deployment_that_runs_already_is_not_offered_a_second_time_on_another_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        session = ready(held.getsockname()[1])
+        own = ownership.containers(session.view.deployment)[0]
+        problem = refused(session, Publisher(own, "", trial=False))
+        assert trying.runs_already(problem)
+        assert "another port" not in str(problem)
+        assert trying.at_another_port(session, problem) is None
+        stranger = refused(session, Publisher("a-stranger", "", trial=False))
+        assert not trying.runs_already(stranger)
+        assert trying.at_another_port(session, stranger) is not None
+
+
 def test_another_problem_is_not_about_a_port() -> None:
     session = ready(18501)
     assert trying.at_another_port(session, "There is no Docker engine here") is None
@@ -44,9 +59,10 @@ def ready(port: int) -> Session:
     return session
 
 
-def refused(session: Session) -> WizardError:
+def refused(session: Session, by: Publisher | None = None) -> WizardError:
+    """What is said of a taken port; `by`: the container that publishes it."""
     try:
-        before_start.ports(session.view.deployment)
+        before_start.ports(session.view.deployment, lambda _: by)
     except WizardError as problem:
         return problem
     raise AssertionError("the port was not seen to be taken")

@@ -145,8 +145,9 @@ def test_a_deployment_that_runs_already_is_known_as_its_own(
     )
     try:
         result = try_it(TFS, "", "--set", f"bind.inference.port={port}", "--set", f"models.0.name={name}")
-        said = assert_fails(result, "This deployment runs already", f"To stop it: '{script}' down")
+        said = assert_fails(result, "This deployment runs already", f"Stop it first: '{script}' down")
         assert "is taken by" not in said
+        assert "another port" not in said
     finally:
         holder.remove(force=True)
 

@@ -55,7 +55,7 @@ class TrialEnd(NamedTuple):
     """How a trial went."""
 
     failed: bool
-    """There is no result."""
+    """There is no result, and another way of trying may have one."""
     elsewhere: Answer | None = None
     """The answer that avoids the reason."""
 
@@ -76,7 +76,7 @@ def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
             return TrialEnd(False)
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
-        return TrialEnd(True, trying.at_another_port(talk.session, str(error)))
+        return TrialEnd(not trying.runs_already(error), trying.at_another_port(talk.session, error))
     else:
         _say_report(talk, report)
         for line in trying.leave_report(talk.session, made, report):

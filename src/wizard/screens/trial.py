@@ -179,8 +179,9 @@ class TrialScreen(StepScreen):
             self.post_message(TrialEnded(report, report.problem, left, elsewhere))
         except WizardError as error:
             stopped = error.exit_code == ExitCode.INTERRUPTED
-            elsewhere = None if stopped else trying.at_another_port(self.session, str(error))
-            self.post_message(TrialEnded(None, str(error), (), elsewhere, stopped))
+            elsewhere = None if stopped else trying.at_another_port(self.session, error)
+            failed = not stopped and not trying.runs_already(error)
+            self.post_message(TrialEnded(None, str(error), (), elsewhere, stopped, failed))
         except ModuleNotFoundError as error:
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
@@ -218,7 +219,7 @@ class TrialScreen(StepScreen):
         self.shown.report, self.shown.problem, self.shown.left = message.report, message.problem, message.left
         self.shown.stopped = message.stopped
         self.say("")
-        self.failed = self.failed or bool(message.problem and not message.stopped)
+        self.failed = self.failed or message.failed
         self.elsewhere = message.elsewhere
         if message.report is not None and message.report.agrees:
             self.session.proven = self._tried

@@ -43,6 +43,7 @@ class TrialEnded(Message):
         left: tuple[str, ...] = (),
         elsewhere: Answer | None = None,
         stopped: bool = False,
+        failed: bool | None = None,
     ) -> None:
         super().__init__()
         self.report = report
@@ -52,3 +53,5 @@ class TrialEnded(Message):
         """The answer that avoids the problem."""
         self.stopped = stopped
         """Somebody wanted it to end, so that this is no failure."""
+        self.failed = bool(problem and not stopped) if failed is None else failed
+        """There is no result, and another way of trying may have one."""

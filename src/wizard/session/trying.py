@@ -41,11 +41,19 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
     return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
 
 
-def at_another_port(session: Session, problem: str) -> Answer | None:
+def runs_already(problem: WizardError) -> bool:
+    """Whether this deployment itself is in the way, so that it has to be stopped, and no other way of trying helps."""
+    return isinstance(problem, before_start.PortHeldError) and problem.runs_already
+
+
+def at_another_port(session: Session, problem: WizardError | str) -> Answer | None:
     """The answer that avoids a taken port by using the next free one; None if that is not the problem.
 
-    Asks the system for ports: may run in another thread.
+    Nor is it if the deployment runs already: a second one would be tried beside it, and its files replaced. Asks the
+    system for ports: may run in another thread.
     """
+    if isinstance(problem, WizardError) and runs_already(problem):
+        return None
     try:
         before_start.ports(session.view.deployment)
     except before_start.PortHeldError as found:
@@ -54,7 +62,7 @@ def at_another_port(session: Session, problem: str) -> Answer | None:
         return None
     else:
         return None
-    if str(held.port) not in problem:
+    if str(held.port) not in str(problem):
         return None
     used = {endpoint.host_port for endpoint in session.view.deployment.endpoints}
     port = free_beside(held.address, held.port, used)

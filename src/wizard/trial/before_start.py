@@ -32,7 +32,12 @@ _BRIDGED = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 
 
 class PortHeldError(WizardError):
-    """A port that an API should use is not available. `address`: "" = every address."""
+    """A port that an API should use is not available. `address`: "" = every address.
+
+    `runs_already`: it is this deployment itself that has it, so that another port would make a second one.
+    """
+
+    runs_already = False
 
     def __init__(self, title: str, detail: str, hint: str, api: Api, address: str, port: int) -> None:
         super().__init__(title, detail, hint, ExitCode.ENVIRONMENT)
@@ -61,25 +66,29 @@ def ports(deployment: Deployment, publisher: Callable[[int], Publisher | None] =
         if state == "privileged":
             why, instead = f"{where}, for {api_title(api)}", f"Choose a port above 1023, {_where(api)}."
             raise PortHeldError(f"This user may not listen on port {port}", why, instead, api, address, port)
-        title, stop, how = _taken(deployment, port, publisher(port))
-        why, instead = f"{where}, wanted for {api_title(api)}", f"{stop}, or choose another port, {_where(api)}.{how}"
-        raise PortHeldError(title, why, instead, api, address, port)
+        raise _taken(deployment, (api, address, port), publisher(port))
 
 
-def _taken(deployment: Deployment, port: int, by: Publisher | None) -> tuple[str, str, str]:
-    """Who has a port; what to do about it; and the command for that, at the end of a sentence."""
+def _taken(deployment: Deployment, wanted: tuple[Api, str, int], by: Publisher | None) -> PortHeldError:
+    """Who has a port that is wanted for an API at an address, and what to do about it."""
+    api, address, port = wanted
+    why = f"{address or 'every address'} port {port}, wanted for {api_title(api)}"
+    if by is not None and not by.trial and by.name in ownership.containers(deployment):
+        script = Path(by.folder) / "run.sh"
+        known = by.folder and script.exists()
+        stop = f"{pasted(str(script))} down" if known else f"{deployment.engine.name} stop {by.name}"
+        title = f"This deployment runs already: port {port} is that of its container {by.name}"
+        found = PortHeldError(title, why, f"Stop it first: {stop}", api, address, port)
+        found.runs_already = True
+        return found
     if by is None:
-        return f"Port {port} is taken by {port_owner(port) or 'another program'}", "Stop it", ""
-    if by.trial:
-        where = "Stop it in the wizard that keeps it"
-        return f"Port {port} is taken by a trial that was kept running, the container {by.name}", where, ""
-    if by.name not in ownership.containers(deployment):
-        return f"Port {port} is taken by the container {by.name}", "Stop it", ""
-    script = Path(by.folder) / "run.sh"
-    known = by.folder and script.exists()
-    stop = f"{pasted(str(script))} down" if known else f"{deployment.engine.name} stop {by.name}"
-    title = f"This deployment runs already: port {port} is that of its container {by.name}"
-    return title, "Stop it first", f" To stop it: {stop}"
+        title, stop = f"Port {port} is taken by {port_owner(port) or 'another program'}", "Stop it"
+    elif by.trial:
+        title = f"Port {port} is taken by a trial that was kept running, the container {by.name}"
+        stop = "Stop it in the wizard that keeps it"
+    else:
+        title, stop = f"Port {port} is taken by the container {by.name}", "Stop it"
+    return PortHeldError(title, why, f"{stop}, or choose another port, {_where(api)}.", api, address, port)
 
 
 def _where(api: Api) -> str:
