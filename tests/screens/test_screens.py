@@ -240,6 +240,24 @@ async def test_files_that_would_be_replaced_are_shown_and_kept(
     assert [path.read_text() for path in kept] == ["mine\n"]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)], ids=["80x24", "60x16"])
+async def test_on_a_small_terminal_the_files_are_listed_once_and_the_way_on_is_in_sight(
+    opened: Opener, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pane beneath lists them; the form says how many there are, and names those that will differ."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "serving-half_plus_two"
+    folder.mkdir()
+    (folder / "compose.yaml").write_text("mine\n")
+    async with opened(TENSOR, size=size) as pilot:
+        await go(pilot, "write")
+        said = form(pilot)
+        assert "Files 8 new · 1 replaced: compose.yaml" in said
+        assert "models.config" not in said
+        assert "models.config" in screen_text(pilot)
+        assert f"{pilot.app.screen.next_words()} ▸" in screen_text(pilot)
+
+
 async def test_why_the_plan_refused_a_value_stays_until_the_next_one(
     opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

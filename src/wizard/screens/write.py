@@ -18,6 +18,7 @@ from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
+    from wizard.machine.files import Written
     from wizard.session.written import WrittenProject
 
 _ACTIONS = {
@@ -27,6 +28,20 @@ _ACTIONS = {
     "remove": ("- moved away", "$text-warning"),
     "left": ("  stays", "$foreground-muted"),
 }
+
+
+def _counted(files: tuple[Written, ...], width: int) -> Lines:
+    """How many files are new, replaced and so on, with the names of those that were there and will differ.
+
+    For small terminals: the pane beneath lists all of them, and the way on must not be pushed out of sight.
+    """
+    parts = []
+    for action, (word, _) in _ACTIONS.items():
+        names = [file.path for file in files if file.action == action]
+        known = f": {', '.join(names)}" if action not in ("create", "unchanged") else ""
+        if names:
+            parts.append(f"{len(names)} {word[2:]}{known}")
+    return wrapped(" · ".join(parts), width, "", text(f"{'Files':<13}", "$foreground-muted"), 13)
 
 
 class TargetField(Typed):
@@ -117,6 +132,8 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
             return [text("Looking …", "$foreground-muted")]
         if looked.planned is None:
             return wrapped(looked.problem.replace("\n", " "), width, "", text("✗ ", "bold $text-error"), 2)
+        if self.has_class("-narrow"):
+            return _counted(looked.planned.files, width)
         lines: Lines = []
         for file in looked.planned.files:
             word, style = _ACTIONS[file.action]
