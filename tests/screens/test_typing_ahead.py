@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tests.screens.driving import Driver, Opener, here, press, settle
 from wizard.app import WizardApp
 from wizard.screens.leaving import LeaveScreen
-from wizard.screens.typing_ahead import Keyboard
+from wizard.screens.typing_ahead import TypingAhead
 from wizard.servers.sample import sample_path
 from wizard.session.session import Session
 from wizard.widgets.field import FieldWidget
@@ -149,7 +149,7 @@ async def test_a_page_that_came_on_top_gets_its_keys_although_the_one_beneath_wa
         beneath, waits = pilot.app.screen, asyncio.Event()
 
         def never(callback: Callable[[], None]) -> bool:
-            if callback.__module__ == Keyboard.__module__:
+            if callback.__module__ == TypingAhead.__module__:
                 waits.set()
             return True
 

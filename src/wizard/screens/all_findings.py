@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wizard.session.opened import Judged
 
 
-class KnownScreen(Dialog[None]):
+class AllFindingsScreen(Dialog[None]):
     """One page to scroll; nothing is collapsed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b,q,i,enter", "dismiss(None)", "Close", show=False)]

@@ -15,7 +15,7 @@ from wizard import help
 from wizard.machine import signals
 from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.page import Page
-from wizard.screens.typing_ahead import Keyboard
+from wizard.screens.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class Background(App[None]):
         super().__init__()
         self.session = session
         session.on_change = self._changed
-        self.keyboard = Keyboard(self, self._deliver)
+        self.keyboard = TypingAhead(self, self._deliver)
         self.engine_watch = EngineWatch(self, session)
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from wizard.screens.typing_ahead import Keyboard
+    from wizard.screens.typing_ahead import TypingAhead
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
 
@@ -18,7 +18,7 @@ class Face(Protocol):
     """The full-screen front end of a Session."""
 
     session: Session
-    keyboard: Keyboard
+    keyboard: TypingAhead
 
     def go_to(self, step: Step) -> None:
         """Show a step: go back to it if it is open already, else open it on top."""

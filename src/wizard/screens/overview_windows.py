@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.containers import VerticalScroll
 
-from wizard.screens.all_findings import KnownScreen
+from wizard.screens.all_findings import AllFindingsScreen
 from wizard.screens.changes import ChangesScreen
 from wizard.screens.help import HelpScreen
 from wizard.screens.write_at_once import WriteAtOnce
@@ -40,7 +40,7 @@ class OverviewWindows(WriteAtOnce):
     def action_known(self) -> None:
         """Show every finding in full."""
         if self.session.ready:
-            self.app.push_screen(KnownScreen(self.session.view, there.judged(self.session)))
+            self.app.push_screen(AllFindingsScreen(self.session.view, there.judged(self.session)))
 
     def action_help(self) -> None:
         """Explain the line under the cursor."""

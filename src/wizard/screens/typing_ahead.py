@@ -21,7 +21,7 @@ _AT_ONCE = ("ctrl+c", "ctrl+q")
 """Keys for leaving never wait."""
 
 
-class Keyboard:
+class TypingAhead:
     """`deliver` passes a key or a pasted text to the app."""
 
     def __init__(self, app: App[Any], deliver: Callable[[events.Event], Awaitable[None]]) -> None:
