@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wizard import __version__
-from wizard.cli.parser import COMMANDS, parser
+from wizard.cli.parser import parser
+from wizard.cli.table import COMMANDS
 
 PAGE = Path(__file__).parents[1] / "docs" / "serving-wizard.1"
 _EXITS = (

@@ -80,6 +80,13 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded_after(code) & {*HEAVY, "tomllib", "asyncio"}
 
 
+@pytest.mark.parametrize("argument", ["-h", "--help", "--version"])
+def test_what_the_program_is_comes_without_its_parser(argument: str) -> None:
+    code = "import io, contextlib\nfrom wizard.cli.main import main\nwith contextlib.redirect_stdout(io.StringIO()):\n"
+    loaded = loaded_after(f"{code}    main([{argument!r}])") - loaded_after("import io, contextlib")
+    assert not loaded & {"argparse", "json", "pathlib", "difflib", "wizard.registry"}
+
+
 def test_the_package_root_imports_nothing() -> None:
     before = loaded_after("")
     assert loaded_after("import wizard") - before == {"wizard"}

@@ -3,7 +3,6 @@ direction."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
 
 MARK = "�"
@@ -39,6 +38,9 @@ def without(text: str) -> str:
 
 def json_text(value: object, compact: bool = False) -> str:
     """A JSON document in which such characters are escaped (`\\u009b`), so that a reader gets them whole."""
+    # Most commands write none, and it takes a tenth of what `--help` does to load.
+    import json
+
     text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
     if all(map(str.isprintable, text.split("\n"))):
         return text

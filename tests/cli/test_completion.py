@@ -18,7 +18,7 @@ from wizard import presets, registry
 from wizard.cli.completing import others, posix
 from wizard.cli.completing.table import table
 from wizard.cli.main import main
-from wizard.cli.parser import COMMANDS
+from wizard.cli.table import COMMANDS
 
 NAMES = [command.name for command in COMMANDS]
 

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.make_manpage import PAGE, page
 from tests.support.requires import find
-from wizard.cli.parser import COMMANDS
+from wizard.cli.table import COMMANDS
 
 
 def test_the_man_page_is_todays() -> None:

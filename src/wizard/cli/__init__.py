@@ -2,3 +2,15 @@
 
 `commands` has one module for each command; nothing is imported before its command runs.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.fast_start import modules_of
+
+if TYPE_CHECKING:
+    from wizard.cli import help_page as help_page
+    from wizard.cli import parser as parser
+else:
+    __getattr__ = modules_of(__name__)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import islice
 from os.path import lexists
 
-from wizard import console, machine
-from wizard.cli.parser import COMMANDS, EXPLAIN_OPTIONS, parsed
+from wizard import __version__, cli, console, machine
+from wizard.cli.table import COMMANDS, PROGRAM
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import signals
 
@@ -28,6 +27,9 @@ def main(arguments: Sequence[str]) -> int:
 def _reported(arguments: list[str]) -> int:
     console.fit_streams()
     try:
+        if arguments in (["-h"], ["--help"], ["--version"]):
+            console.out_document(f"{PROGRAM} {__version__}\n" if arguments == ["--version"] else cli.help_page.page())
+            return ExitCode.OK
         return _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
     except WizardError as error:
         error.hint = _command_meant(arguments) or error.hint
@@ -57,9 +59,7 @@ def _command_meant(arguments: list[str]) -> str:
     """Asks whether a command was meant, if a path was looked for; "" if the word resembles no command."""
     first = next((a for a in arguments if not a.startswith("-")), "")
     names = [command.name for command in COMMANDS]
-    close = (
-        difflib.get_close_matches(first, names, n=1, cutoff=0.7) if first not in names and not lexists(first) else []
-    )
+    close = cli.parser.meant(first, names) if first not in names and not lexists(first) else []
     return f"Did you mean the command {close[0]}?" if close else ""
 
 
@@ -78,7 +78,7 @@ def _with_topics(arguments: list[str]) -> list[str]:
     rest = iter(arguments[1:])
     for word in rest:
         name, equals, _ = word.partition("=")
-        if name in EXPLAIN_OPTIONS:
+        if name in cli.parser.EXPLAIN_OPTIONS:
             own += [word] if equals else [word, *islice(rest, 1)]
         else:
             (own if word in ("-h", "--help") else asked).append(word)
@@ -88,7 +88,7 @@ def _with_topics(arguments: list[str]) -> list[str]:
 def _dispatch(arguments: list[str]) -> int:
     try:
         named = any(command.name == arguments[0] for command in COMMANDS)
-        options = parsed(arguments, arguments[0] if named else "")
+        options = cli.parser.parsed(arguments, arguments[0] if named else "")
     except SystemExit as stop:
         meant = _command_meant(arguments[1:]) if stop.code and arguments[0] == "wizard" else ""
         if meant:

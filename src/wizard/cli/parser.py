@@ -1,33 +1,22 @@
-"""Every command with its arguments: one table feeds the parser, the default command and completion."""
+"""The arguments of every command, as a parser: of the table of commands."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 from wizard import __version__, registry
 from wizard.cli import shortcuts
+from wizard.cli.help_page import DESCRIPTION, EPILOG, USAGE, page
+from wizard.cli.table import COMMANDS, PROGRAM
 from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 DAY_S = 86_400
 _TIME = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
-_FORMATS = ("text", "json")
-_REPORTS = (*_FORMATS, "sarif", "github", "junit")
-
-
-class Command(NamedTuple):
-    """One command: its name, what it does in a few words, its arguments, and the module that runs it."""
-
-    name: str
-    text: str
-    arguments: Callable[[argparse.ArgumentParser], None]
-    formats: Sequence[str] = _FORMATS
-    module: str = ""
-    """In `wizard.cli.commands`; "" = the command's name."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,26 +26,29 @@ class _Parser(argparse.ArgumentParser):
         super().error(harmless(message))
 
 
+class _Top(_Parser):
+    """The program itself, whose help is drawn without argparse."""
+
+    def format_help(self) -> str:
+        return page()
+
+
 def parser(only: str = "", typed: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The whole command line as an argparse parser, or, which is much faster, only the part for `only` one command.
 
     `typed`: what is parsed; only the commands in it get their arguments.
     """
-    top = _Parser(
-        prog="serving-wizard",
-        description="From a model on disk to a model server that runs, reachable only by the callers you meant.",
-        epilog="Without a command it opens the wizard: serving-wizard [PATH]. PATH is a model, a folder of models, an "
-        "answers file, a folder with written files, or a server's own configuration.",
-    )
-    top.add_argument("--version", action="version", version=f"serving-wizard {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    top = _Top(prog=PROGRAM, usage=USAGE, description=DESCRIPTION, epilog=EPILOG)
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", prog=PROGRAM, parser_class=_Parser)
     for command in (each for each in COMMANDS if only in ("", each.name)):
         found = commands.add_parser(command.name, help=command.text, description=command.text)
         if typed is not None and command.name not in typed:
             continue
         if command.formats:
             found.add_argument("--format", choices=command.formats, default="text", help="how to print the result")
-        command.arguments(found)
+        if command.name in ARGUMENTS:
+            ARGUMENTS[command.name](found)
     return top
 
 
@@ -77,8 +69,9 @@ def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
     return options
 
 
-def _nothing(command: argparse.ArgumentParser) -> None:
-    del command
+def meant(word: str, names: Sequence[str]) -> list[str]:
+    """The name of a command that a word resembles; [] if none does."""
+    return difflib.get_close_matches(word, names, n=1, cutoff=0.7)
 
 
 def _plain(command: argparse.ArgumentParser) -> None:
@@ -274,26 +267,23 @@ def _down(command: argparse.ArgumentParser) -> None:
     command.add_argument("--all", action="store_true", help="also trials that are still running")
 
 
-COMMANDS = (
-    Command("wizard", "open the wizard (what happens without a command)", _wizard, ()),
-    Command("demo", "open the wizard on a bundled sample model", _demo, ()),
-    Command("serve", "the wizard in a browser on this machine", _serve, ()),
-    Command("generate", "write the configuration files", _generate),
-    Command("check", "what each line of existing files does, and what is wrong with it", _check, _REPORTS),
-    Command("fix", "fix in existing files what needs no decision; a copy is kept", _fix),
-    Command(
-        "import", "make answers from existing files, and say what could not be carried over", _import, module="import_"
-    ),
-    Command("inspect", "look inside a model: what it is, who can serve it, a request to try", _inspect),
-    Command("reach", "who can send to, read from and run code through each API", _reach),
-    Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),
-    Command("intents", "which wishes each server grants, and by which layer", _intents),
-    Command("cors", "whether a browser would let a page do it, and which rule decides", _cors),
-    Command("try", "start it, probe it from every side, report, tear it down", _try, (*_FORMATS, "junit"), "trial"),
-    Command("down", "remove what trials left behind", _down),
-    Command("explain", "what a setting, finding, term, error message or file means, with evidence", _explain),
-    Command("presets", "ready-made answers, named by who may call", _presets),
-    Command("schema", "the JSON Schema of the answers file", _nothing),
-    Command("completion", "print what a shell needs to complete these commands", _completion, ()),
-    Command("doctor", "what this machine has and lacks for trials", _nothing),
-)
+ARGUMENTS = {
+    "wizard": _wizard,
+    "demo": _demo,
+    "serve": _serve,
+    "generate": _generate,
+    "check": _check,
+    "fix": _fix,
+    "import": _import,
+    "inspect": _inspect,
+    "reach": _reach,
+    "compare": _compare,
+    "intents": _intents,
+    "cors": _cors,
+    "try": _try,
+    "down": _down,
+    "explain": _explain,
+    "presets": _presets,
+    "completion": _completion,
+}
+"""Command -> what adds its arguments, for those that have some beside `--format`."""

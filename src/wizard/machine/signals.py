@@ -7,7 +7,6 @@ A signal that the parent ignores (nohup, a script's background job) stays ignore
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -65,6 +64,9 @@ def held(ask: Callable[[], object]) -> Iterator[Asked]:
     during the handling of another signal. Raises Ended after the block if something other than Ctrl-C asked, because
     then the whole program should end. Has no effect outside the main thread, which is the only one that signals reach.
     """
+    # Only what writes or starts something needs it; `--help` is a command too.
+    import queue
+
     asked = Asked()
     came: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
 

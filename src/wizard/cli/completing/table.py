@@ -9,7 +9,8 @@ from typing import Literal
 
 from wizard import presets
 from wizard.check.findings import every_rule
-from wizard.cli.parser import COMMANDS, parser
+from wizard.cli.parser import parser
+from wizard.cli.table import COMMANDS
 from wizard.help.topics import catalogue
 
 FILES: Literal["files"] = "files"
