@@ -9,14 +9,8 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 
-from wizard.cli.table import COMMANDS, PROGRAM
+from wizard.cli.table import COMMANDS, DESCRIPTION, EPILOG, USAGE
 
-USAGE = f"{PROGRAM} [-h] [--version] COMMAND ..."
-DESCRIPTION = "From a model on disk to a model server that runs, reachable only by the callers you meant."
-EPILOG = (
-    "Without a command it opens the wizard: serving-wizard [PATH]. PATH is a model, a folder of models, an "
-    "answers file, a folder with written files, or a server's own configuration."
-)
 _OPTIONS = {"-h, --help": "show this help message and exit", "--version": "show program's version number and exit"}
 """Of the program itself, in the words of argparse."""
 

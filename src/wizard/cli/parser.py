@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from wizard import __version__, registry
+from wizard import __version__, cli, registry
 from wizard.cli import shortcuts
-from wizard.cli.help_page import DESCRIPTION, EPILOG, USAGE, page
-from wizard.cli.table import COMMANDS, PROGRAM
+from wizard.cli.table import COMMANDS, DESCRIPTION, EPILOG, PROGRAM, USAGE
 from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
@@ -30,7 +29,7 @@ class _Top(_Parser):
     """The program itself, whose help is drawn without argparse."""
 
     def format_help(self) -> str:
-        return page()
+        return cli.help_page.page()
 
 
 def parser(only: str = "", typed: Sequence[str] | None = None) -> argparse.ArgumentParser:

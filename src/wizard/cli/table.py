@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PROGRAM = "serving-wizard"
+USAGE = f"{PROGRAM} [-h] [--version] COMMAND ..."
+DESCRIPTION = "From a model on disk to a model server that runs, reachable only by the callers you meant."
+EPILOG = (
+    "Without a command it opens the wizard: serving-wizard [PATH]. PATH is a model, a folder of models, an "
+    "answers file, a folder with written files, or a server's own configuration."
+)
 _FORMATS = ("text", "json")
 _REPORTS = (*_FORMATS, "sarif", "github", "junit")
 
