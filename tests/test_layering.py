@@ -29,7 +29,8 @@ def modules() -> list[str]:
 
 
 def loaded_after(code: str) -> set[str]:
-    probe = f"{code}\nimport sys, json\nprint(json.dumps([m.split('.')[0] for m in sys.modules]))"
+    """Modules, and the packages that they are of, by their first name."""
+    probe = f"{code}\nimport sys, json\nprint(json.dumps([n for m in sys.modules for n in (m, m.split('.')[0])]))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
@@ -85,6 +86,16 @@ def test_what_the_program_is_comes_without_its_parser(argument: str) -> None:
     code = "import io, contextlib\nfrom wizard.cli.main import main\nwith contextlib.redirect_stdout(io.StringIO()):\n"
     loaded = loaded_after(f"{code}    main([{argument!r}])") - loaded_after("import io, contextlib")
     assert not loaded & {"argparse", "json", "pathlib", "difflib", "wizard.registry"}
+
+
+def test_a_file_without_commands_is_checked_without_what_reads_them(tmp_path: Path) -> None:
+    file = tmp_path / "config.properties"
+    file.write_text("inference_address=http://0.0.0.0:8080\nmodel_store=/models\nload_models=all\n")
+    quiet = "import io, contextlib\nfrom wizard.cli.main import main\nwith contextlib.redirect_stdout(io.StringIO()):"
+    code = f"{quiet}\n    main(['check', '--fail-on', 'none', {str(file)!r}])"
+    loaded = loaded_after(code)
+    assert "wizard.servers.torchserve.reading.config" in loaded
+    assert not loaded & {"wizard.check.embedded", "wizard.formats.shell_source", "yaml", "pydantic"}
 
 
 def test_the_package_root_imports_nothing() -> None:
