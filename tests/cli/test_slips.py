@@ -60,12 +60,22 @@ def test_an_option_of_a_command_may_come_before_it(
     assert "Standard input ended before the first answer." in capsys.readouterr().err
 
 
-def test_a_misspelt_option_is_asked_back_with_the_usage_of_its_command(capsys: Capture) -> None:
-    assert main(["generate", str(sample_path("torchserve")), "--tokens"]) == 2
-    said = capsys.readouterr().err
-    assert "usage: serving-wizard generate" in said and said.rstrip().endswith("--tokens; did you mean --token?")
-    assert main(["doctor", "--zzz"]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("unrecognized arguments: --zzz")
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        (["generate", "model.mar", "--tokens"], "unknown to serving-wizard generate: --tokens; did you mean --token?"),
+        (["doctor", "--zzz"], "unknown to serving-wizard doctor: --zzz"),
+        (["try", "--timeout", "abc"], "argument --timeout: 'abc' is not a number of seconds between 0 and 86400"),
+        (["inspect"], "the following arguments are required: PATH"),
+        (["doctor", "\x1b]0;x\x07"], "unknown to serving-wizard doctor: \ufffd]0;x\ufffd"),
+    ],
+)
+def test_what_a_command_does_not_take_is_said_with_the_way_to_what_it_takes(
+    typed: list[str], title: str, capsys: Capture
+) -> None:
+    assert main(typed) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"serving-wizard: {title}", f"  serving-wizard {typed[0]} --help lists what it takes."]
 
 
 def test_a_preset_is_shown_by_its_name_alone(capsys: Capture) -> None:

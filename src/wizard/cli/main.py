@@ -89,11 +89,8 @@ def _dispatch(arguments: list[str]) -> int:
     try:
         named = any(command.name == arguments[0] for command in COMMANDS)
         options = cli.parser.parsed(arguments, arguments[0] if named else "")
-    except SystemExit as stop:
-        meant = _command_meant(arguments[1:]) if stop.code and arguments[0] == "wizard" else ""
-        if meant:
-            console.talk(f"serving-wizard: {meant}")
-        return stop.code if isinstance(stop.code, int) else ExitCode.INVALID
+    except SystemExit:  # after help
+        return ExitCode.OK
     command = next(each for each in COMMANDS if each.name == options.command)
     module = import_module(f"wizard.cli.commands.{command.module or command.name}")
     result: int = module.run(options)

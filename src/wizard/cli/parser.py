@@ -11,6 +11,7 @@ from typing import NoReturn
 from wizard import __version__, cli, registry
 from wizard.cli import shortcuts
 from wizard.cli.table import COMMANDS, DESCRIPTION, EPILOG, PROGRAM, USAGE
+from wizard.errors import WizardError
 from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
@@ -19,10 +20,11 @@ _TIME = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 class _Parser(argparse.ArgumentParser):
-    """Quotes typed text in a form that is harmless to a terminal."""
+    """What it does not take is an error like any other, with the way to what it does take instead of a long usage."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(harmless(message))
+        """Raises WizardError. What was typed is quoted in a form that is harmless to a terminal."""
+        raise WizardError(harmless(message), hint=f"{self.prog} --help lists what it takes.")
 
 
 class _Top(_Parser):
@@ -54,7 +56,7 @@ def parser(only: str = "", typed: Sequence[str] | None = None) -> argparse.Argum
 def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
     """The arguments as the parser reads them.
 
-    An argument that the command does not know ends with that command's usage.
+    Raises WizardError for arguments that the command does not take, and SystemExit after printing help.
     """
     top = parser(only, arguments)
     options, unknown = top.parse_known_args(arguments)
@@ -64,7 +66,7 @@ def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
         known = [name for action in command._actions for name in action.option_strings]
         near = difflib.get_close_matches(unknown[0].partition("=")[0], known, n=1)
         question = f"; did you mean {near[0]}?" if near else ""
-        command.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
+        command.error(f"unknown to {command.prog}: {' '.join(unknown)}{question}")
     return options
 
 
