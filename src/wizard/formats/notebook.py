@@ -15,7 +15,7 @@ from wizard.formats.region import Builder, Region
 _TOKEN = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\Z)|[\[\]{},:]', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_MAGIC = re.compile(r"\A\s*%%(\w+)([^\n]*)\n")
+_MAGIC = re.compile(r"\A\s*+%%(\w++)([^\n]*+)\n")
 _SHELL = frozenset({"bash", "sh", "shell", "system", "sx"})
 _SCRIPTS = (["bash"], ["sh"])
 _OTHERS = {"cmd": "bat", "powershell": "powershell", "pwsh": "powershell"}
