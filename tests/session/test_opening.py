@@ -55,6 +55,19 @@ def test_a_folder_of_models_becomes_several_with_names_of_their_own(here: Path) 
     assert len({model.name for model in models}) == 2
 
 
+def test_models_beside_it_that_another_server_serves_are_named(here: Path) -> None:
+    mar(here / "mixed" / "echo.mar")
+    shutil.copytree(HALF_PLUS_TWO, here / "mixed" / "half_plus_two")
+    shutil.copy(sample_path("llama-server"), here / "mixed" / "small.gguf")
+    opened = open_path("mixed")
+    assert [Path(model.path).name for model in opened.plan().models] == ["echo.mar"]
+    assert [sentence.partition(". ")[0] for sentence in opened.lost] == [
+        "small.gguf: for llama-server",
+        "half_plus_two: for TensorFlow Serving",
+    ]
+    assert not open_path("mixed/echo.mar").lost and not open_path("mixed/half_plus_two").lost
+
+
 def test_an_answers_file_and_the_folder_it_was_written_to(here: Path) -> None:
     (here / "out").mkdir()
     (here / "out" / "wizard.toml").write_text('schema = 1\nserver = "torchserve"\n', "utf-8")

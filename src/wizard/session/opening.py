@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_MODELS = 20
 """From a folder with more models than this, only the first ones are opened."""
 _FOLLOWED = 3
+_NAMED = 3
 
 
 def open_path(argument: str) -> Opened:
@@ -86,12 +87,23 @@ def _model(argument: str, path: Path) -> Opened | None:
         return None
     server = min(own, key=lambda name: (not _servable(own[name]), name))
     first = own[server]
+    others = tuple(_for_others(own, server))
     if len(first.candidates) > 1:
         usable = [report for each in first.candidates if _servable(report := inspect(each, server))]
         if usable:
-            return _opened(path, server, [(_spelt(r.path), None, r) for r in usable[:MOST_MODELS]], len(usable))
+            return _opened(path, server, [(_spelt(r.path), None, r) for r in usable[:MOST_MODELS]], len(usable), others)
     typed = argument if Path(argument).expanduser() == Path(argument) else str(Path(argument).expanduser())
-    return _opened(path, server, [_followed(typed, first, server)], 1)
+    return _opened(path, server, [_followed(typed, first, server)], 1, others)
+
+
+def _for_others(reports: dict[str, ModelReport], server: str) -> Iterator[str]:
+    """Models in the same folder that only another server can serve."""
+    for name, report in reports.items():
+        found = [path for path in report.candidates if path not in reports[server].candidates] if name != server else []
+        if found:
+            names = ", ".join(printable(path.name, 60) for path in found[:_NAMED])
+            more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+            yield f"{names}{more}: for {registry.title(name)}. A deployment has one server: open it by its own path."
 
 
 def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:
@@ -113,7 +125,9 @@ def _obvious(report: ModelReport) -> PathFix | None:
     return found[0] if len(found) == 1 and (not report.usable or report.candidates) else None
 
 
-def _opened(path: Path, server: str, found: list[tuple[str, int | None, ModelReport]], there: int) -> Opened:
+def _opened(
+    path: Path, server: str, found: list[tuple[str, int | None, ModelReport]], there: int, others: tuple[str, ...]
+) -> Opened:
     names = _names(report.name for _, _, report in found)
     models = [
         {"name": name, "path": typed, **({} if version is None else {"as_version": version})}
@@ -123,7 +137,7 @@ def _opened(path: Path, server: str, found: list[tuple[str, int | None, ModelRep
     words = _words(found[0][2]) if len(found) == 1 else f"{there} models"
     lost = (f"{there - len(found)} further models: add them one by one.",) if there > len(found) else ()
     data = {"schema": 1, "server": server, "models": models}
-    return Opened("model", words, data, Path.cwd(), path, lost=lost, reports=reports)
+    return Opened("model", words, data, Path.cwd(), path, lost=(*lost, *others), reports=reports)
 
 
 def _words(report: ModelReport) -> str:
