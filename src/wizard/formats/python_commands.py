@@ -34,7 +34,7 @@ def read(text: str) -> Region:
 
 
 class _Command:
-    """A list of words, or a text for a shell; `open_`: more words may be added to the list later."""
+    """A list of words, or a text for a shell; `open_`: more words may be added later."""
 
     def __init__(self, source: _Places, node: ast.expr, words: list[ast.expr] | None, open_: bool) -> None:
         self.source, self.node, self.words, self.open_ = source, node, words, open_
@@ -48,7 +48,7 @@ class _Command:
             for number, word in enumerate(self.words):
                 built.add(" " * (number > 0), at, moving=False)
                 self._add(built, word, quoted=True)
-            built.add(" ${_}" * self.open_, at, moving=False)
+        built.add(" ${_}" * self.open_, at, moving=False)
         built.add("\n", at, moving=False)
 
     def _add(self, built: Builder, node: ast.expr, quoted: bool) -> None:
@@ -112,24 +112,46 @@ def _commands(text: str) -> Iterator[_Command]:
     places, nodes = _Places(text), list(ast.walk(tree))
     calls = [each for each in nodes if isinstance(each, ast.Call) and _name(each.func) in _CALLS]
     named = {each.args[0].id for each in calls if each.args and isinstance(each.args[0], ast.Name)}
+    longer = {name for each in nodes if (name := _lengthened(each))}
     for call in calls:
         yield from _called(places, call)
     for node in nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            yield from _assigned(places, node, node.value, named)
+            yield from _assigned(places, node, node.value, named, longer)
+
+
+def _lengthened(node: ast.AST) -> str:
+    """The name of a text to which more is added: `a += …`, `a = a + …`; "" for anything else."""
+    if isinstance(node, ast.AugAssign):
+        return node.target.id if isinstance(node.target, ast.Name) else ""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp)):
+        return ""
+    first: ast.expr = node.value
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    target = node.targets[0]
+    same = isinstance(first, ast.Name) and isinstance(target, ast.Name) and first.id == target.id
+    return target.id if same and isinstance(target, ast.Name) else ""
 
 
 def _assigned(
-    places: _Places, node: ast.Assign | ast.AnnAssign, value: ast.expr, named: Container[str]
+    places: _Places,
+    node: ast.Assign | ast.AnnAssign,
+    value: ast.expr,
+    named: Container[str],
+    longer: Container[str],
 ) -> Iterator[_Command]:
-    """A list that may be a command, or a text whose name is called later on."""
+    """A list that may be a command, or a text whose name is called later on. `longer`: names of texts to which more
+    is added."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if isinstance(value, ast.List):
         second = _text(value.elts[1]) if len(value.elts) > 1 else None
         if second is not None and second.startswith("-"):
             yield _Command(places, value, value.elts, True)
-    elif _text(value) is not None and any(isinstance(each, ast.Name) and each.id in named for each in targets):
-        yield _Command(places, value, None, False)
+    elif _text(value) is not None:
+        called = {each.id for each in targets if isinstance(each, ast.Name) and each.id in named}
+        if called:
+            yield _Command(places, value, None, any(name in longer for name in called))
 
 
 def _called(places: _Places, node: ast.Call) -> Iterator[_Command]:
