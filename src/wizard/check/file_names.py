@@ -19,7 +19,9 @@ SCRIPTS: Mapping[str, Dialect] = {
     ".bat": "cmd", ".cmd": "cmd", ".ps1": "powershell",
 }  # fmt: skip
 DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
-MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
+_MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
+_JUSTFILE = re.compile(r"^\.?justfile$|\.just$")
+_PROCFILE = re.compile(r"^procfile(\.\w+)?$")
 SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
 NGINX = re.compile(r"\.(?:conf|nginx)(?:\.(?:template|tmpl|in))?$|(?:^|/)sites-(?:available|enabled)/[^/]+$")
 _NAMELESS = ("entrypoint", "start", "run")
@@ -33,6 +35,15 @@ def script(name: str, text: str) -> Dialect | None:
     return None
 
 
+def recipes(name: str, text: str) -> Region | None:
+    """The recipes of a makefile, a justfile or a Procfile as a script; None if it is none. `name` is in lower case."""
+    if _MAKEFILE.search(name):
+        return Region(holders.recipes.makefile(text))
+    if _JUSTFILE.search(name):
+        return Region(holders.recipes.justfile(text))
+    return Region(holders.recipes.procfile(text)) if _PROCFILE.search(name) else None
+
+
 def commands(source: Source) -> Iterator[tuple[Region, Dialect]]:
     """The parts of a source that contain commands: a script, the recipes of a makefile, blocks of a README."""
     name = source.name.lower()
@@ -41,7 +52,7 @@ def commands(source: Source) -> Iterator[tuple[Region, Dialect]]:
         yield from (
             (block.commands, block.dialect) for block in holders.readme.blocks(source) if block.dialect is not None
         )
-    elif MAKEFILE.search(name):
-        yield Region(holders.makefile.as_shell(source.text)), "sh"
+    elif (shell := recipes(name, source.text)) is not None:
+        yield shell, "sh"
     elif dialect is not None:
         yield source.region, dialect

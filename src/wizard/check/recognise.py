@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import check as checks
 from wizard.check import holders
-from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, NOTEBOOK, PYTHON, README, SHEBANG, YAML, script
+from wizard.check.file_names import DOCKERFILE, NGINX, NOTEBOOK, PYTHON, README, SHEBANG, YAML, recipes, script
 from wizard.formats import notebook, python_commands, yaml_source
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
@@ -133,8 +133,8 @@ class Recogniser:
             return self._script(source, dialect)
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self.yaml(source, variables)
-        if MAKEFILE.search(name):
-            return self._script(source, "sh", Region(holders.makefile.as_shell(text)))
+        if (shell := recipes(name, text)) is not None:
+            return self._script(source, "sh", shell)
         return self._unnamed(source) if source.name == PIPED else Recognised(source)
 
     def _unnamed(self, source: Source) -> Recognised:

@@ -51,8 +51,9 @@ _SUFFIXES = (
     ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
     ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json", ".zsh", ".command",
     ".markdown", ".rst", ".mk", ".conf.template", ".conf.tmpl", ".conf.in", ".py", ".ipynb",
+    ".just",
 )  # fmt: skip
-_NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", ".env")
+_NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", ".justfile", "procfile", ".env")
 
 
 def named(paths: Sequence[str]) -> Iterator[Source]:

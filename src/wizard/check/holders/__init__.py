@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from wizard.check.holders import flag_list as flag_list
     from wizard.check.holders import kubernetes as kubernetes
     from wizard.check.holders import kubernetes_variables as kubernetes_variables
-    from wizard.check.holders import makefile as makefile
     from wizard.check.holders import pipelines as pipelines
     from wizard.check.holders import quadlet as quadlet
     from wizard.check.holders import readme as readme
+    from wizard.check.holders import recipes as recipes
     from wizard.check.holders import scripts as scripts
     from wizard.check.holders import supervisor as supervisor
     from wizard.check.holders import units as units

@@ -1,4 +1,4 @@
-"""Pipelines of build services, such as GitHub Actions and GitLab CI: the commands of their steps."""
+"""Pipelines of build services, such as GitHub Actions and GitLab CI, and Taskfiles: the commands of their steps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
-STEPS = re.compile(r"(?m)^[ \t-]*(?:run|script|before_script|after_script|commands|bash)[ \t]*:")
+STEPS = re.compile(r"(?m)^[ \t-]*(?:run|script|before_script|after_script|commands|cmds|bash)[ \t]*:")
 """Every text with steps has this in one of its lines."""
-_COMMANDS = frozenset({"run", "script", "before_script", "after_script", "command", "commands", "bash", "install"})
+_COMMANDS = frozenset(
+    {"run", "script", "before_script", "after_script", "command", "commands", "cmds", "cmd", "bash", "install"}
+)
 _SHELLS: dict[str, Dialect] = {"pwsh": "powershell", "powershell": "powershell", "cmd": "cmd"}
-_EXPRESSION = re.compile(r"\$\{\{[^{}\n]{0,400}\}\}")
-"""Filled in by the build service before a shell sees it."""
+_EXPRESSION = re.compile(r"\$?\{\{[^{}\n]{0,400}\}\}")
+"""Filled in by the build service, or by Task, before a shell sees it."""
 
 
 def read(source: Source, documents: Sequence[Node], programs: frozenset[str]) -> tuple[list[Start], list[SourcePart]]:
@@ -62,6 +64,8 @@ def _steps(node: Node, text: str) -> Iterator[tuple[Region, Dialect]]:
         for key, value in reversed(each.entries or ()):
             if key.text in _COMMANDS:
                 yield from ((_plain(line.region(text)), dialect) for line in _lines(value))
+            if key.text in _COMMANDS:
+                waiting += [item for item in reversed(value.items or ()) if item.entries is not None]
             if value.entries is not None or (value.items is not None and key.text not in _COMMANDS):
                 waiting.append(value)
 

@@ -1,4 +1,4 @@
-"""Makefiles, read as scripts of the same length."""
+"""Files of recipes, such as makefiles and justfiles, read as scripts of the same length."""
 
 from __future__ import annotations
 
@@ -9,10 +9,33 @@ _RECIPE = re.compile(r"(?m)^(?<!\\\n)(?<!\\\r\n)\t[ \t@+-]*")
 _ASSIGNED = re.compile(r"(?m)^([A-Za-z_]\w*)[ \t]*(?::{0,2}|\?)=[ \t]*(?=[^\s]+[ \t]*$)")
 """A variable whose value is one word."""
 _FILLED = re.compile(r"\$\(([A-Za-z_]\w*)\)")
+_JUST_RECIPE = re.compile(r"(?m)^(?<!\\\n)(?<!\\\r\n)[ \t]+[@-]{0,2}[ \t]*")
+_JUST_HEAD = re.compile(r"(?m)^@?[A-Za-z_][^\n:=]*:(?!=)[^\n]*$|^(?:set|mod|import|alias|export|\[)[^\n]*$")
+"""The first line of a recipe with its parameters, which may look like a command, and settings."""
+_OF_PYTHON = re.compile(r"(?m)^[ \t]+#![^\n]*\b(?:python3?|node|perl|ruby|uv|nu|pwsh)\b[^\n]*\n(?:[ \t]+[^\n]*\n?|\n)*")
+"""A recipe in another language."""
+_INSERTED = re.compile(r"\{\{[^{}\n]*\}\}")
+_NAMED = re.compile(r"(?m)^[\w-]+:[ \t]*")
 
 
-def as_shell(text: str) -> str:
+def makefile(text: str) -> str:
     """The variables and recipe commands as a shell would get them, each at its own place."""
-    text = _RECIPE.sub(lambda found: " " * len(found.group()), text)
+    text = _RECIPE.sub(_blank, text)
     text = _ASSIGNED.sub(lambda found: f"{found[1]}=".rjust(len(found.group())), text)
     return _FILLED.sub(r"${\1}", text)
+
+
+def justfile(text: str) -> str:
+    """The same of a justfile; what it fills in is a variable whose value is not known."""
+    for pattern in (_OF_PYTHON, _JUST_HEAD, _JUST_RECIPE):
+        text = pattern.sub(_blank, text)
+    return _INSERTED.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+
+
+def procfile(text: str) -> str:
+    """The commands of a Procfile, without the names of their processes."""
+    return _NAMED.sub(_blank, text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\r\n]", " ", found.group())
