@@ -30,6 +30,7 @@ RECORDED: list[dict[str, Any]] = [
         "llama_server_exchanges.json",
         "llama_server_exchanges_b10001.json",
         "llama_server_exchanges_own.json",
+        "llama_server_exchanges_random.json",
     )
     for exchange in json.loads((DATA / name).read_text("utf-8"))
 ]

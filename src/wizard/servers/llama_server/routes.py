@@ -27,6 +27,14 @@ class RouteGroup:
     """Builds before this one answer it without a key; 0 = none does."""
     body: bool = False
     """Its body is read as JSON, whatever Content-Type says."""
+    routed: bool = False
+    """A router hands it to the server of a model, which the request has to name."""
+    any_body_routed: bool = False
+    """A router answers it whatever its body is."""
+    file: bool = False
+    """It is a file in a folder: what leads to the same file is answered like it."""
+    takes: str = ""
+    """What its body has to contain, by the kinds of `bodies`; "" = that is not known or does not matter."""
     needs: str = ""
     """The option without which it answers `off`."""
     off: int = 404
@@ -80,6 +88,7 @@ _LISTS = ("paths", "methods", "does")
 def _matches(pattern: str, path: str) -> bool:
     if ":" not in pattern:
         return pattern == path
-    wanted, given = pattern.split("/"), path.split("/")
+    # The library that matches patterns ignores a slash at the end.
+    wanted, given = pattern.split("/"), path.removesuffix("/").split("/")
     pairs = zip(wanted, given, strict=False)
     return len(wanted) == len(given) and all(w == g or (w.startswith(":") and g) for w, g in pairs)
