@@ -94,7 +94,7 @@ def test_keys_typed_ahead_of_the_program_are_not_lost(robot: Make, tmp_path: Pat
 def write_and_try(robot: Robot, folder: Path, generated: Path) -> dict[str, bytes]:
     """From Review on: accept, write, try, leave, compare with `generate`."""
     robot.at("Review").accept_everything()
-    robot.sees(" bytes")
+    robot.sees(" files ▸")
     robot.next().at("Try")
     try_it(robot)
     finish(robot)
