@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,3 +215,13 @@ def test_recorded_settings_count_as_the_server_counts_them() -> None:
 
 def test_a_line_break_in_a_cors_value_leaves_every_request_without_an_answer() -> None:
     assert replay(files={"config.properties": "cors_allowed_origin=https://a\\n\n"}).status == 0
+
+
+RANDOM: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "random.json").read_text("utf-8"))
+"""Exchanges with TorchServe 0.12.0, of random requests: broken escapes, no slash in front, impossible header names."""
+
+
+@pytest.mark.parametrize("exchange", RANDOM, ids=lambda exchange: exchange["id"])
+def test_what_random_requests_were_answered_is_predicted(exchange: dict[str, Any]) -> None:
+    (found,) = exchanges.answer_all(json.dumps([exchange]))
+    assert (found["status"], found["headers"]) == tuple(exchange["response"].values())

@@ -7,6 +7,8 @@ Content-Type only decides where a registration is described. A model's version n
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote
 
@@ -23,6 +25,9 @@ _NOT_FOUND = ExpectedAnswer(404, fact=_RULES)
 _NOT_ALLOWED = ExpectedAnswer(405, fact=_RULES)
 _BAD = ExpectedAnswer(400, fact=_RULES)
 _REFUSED = ExpectedAnswer(400, fact=_TOKEN)
+_FAILED = ExpectedAnswer(500, fact=_RULES)
+_UNREADABLE = ExpectedAnswer(403, fact=_RULES)
+_EXPECTS = ExpectedAnswer(417, fact=_RULES)
 _PAGE = ExpectedAnswer(200, fact=_RULES)
 _DONE = ExpectedAnswer(200, ran=True, fact=_RULES)
 
@@ -36,6 +41,9 @@ _CALLS: dict[Api, set[str]] = {
     },
 }
 _MODEL_API_CALLS = frozenset({"RegisterModel", "UnregisterModel"})
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_MANY = 2**31 - 1
 _GRPC_DENIED = 7
 _GRPC_UNKNOWN = 12
 
@@ -50,6 +58,9 @@ class _Call:
     """The decoded path split at its slashes, without the empty text before the first one."""
     query: dict[str, list[str]]
     content_type: str
+    body: bytes | None
+    broken_query: bool
+    """The query has a percent sign that begins no escape, and fails where it is read."""
 
     def knows(self, model: str) -> bool:
         return model in self.running.models
@@ -64,24 +75,41 @@ def answer(running: Running, api: Api, request: Request) -> ExpectedAnswer:
         return _grpc(running, api, request)
     if api == "metrics" and not running.metrics:
         return UNREACHABLE
+    if (request.header("expect") or "100-continue").strip().lower() != "100-continue":
+        return _EXPECTS
     return replace(_http(running, api, request), headers=running.cors)
 
 
 def _http(running: Running, api: Api, request: Request) -> ExpectedAnswer:
-    path, _, query = request.path.partition("?")
+    if not all(_NAME.fullmatch(name) for name, _ in request.headers):
+        return _BAD
+    path, _, query = request.path.partition("#")[0].partition("?")
+    if _BROKEN_ESCAPE.search(path):
+        return _UNREADABLE
     # What is empty at the end is dropped, as Java's split does.
-    parts = tuple(unquote(path).rstrip("/").split("/")[1:])
+    first, *parts = unquote(path).rstrip("/").split("/")
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
-    call = _Call(running, request.method, parts, parse_qs(query), kind)
-    if not parts:
+    call = _Call(
+        running, request.method, tuple(parts), parse_qs(query), kind, request.body, bool(_BROKEN_ESCAPE.search(query))
+    )
+    if not parts and not first:
         return _PAGE if path == "/" and call.method == "OPTIONS" else _NOT_ALLOWED
-    if parts == ("api-description",):
+    if call.parts == ("api-description",):
         return _PAGE
     if api == "metrics":
-        return _PAGE if parts[0] == "metrics" else _NOT_FOUND
+        return _metrics(call)
     if running.token and not _accepted(api, request):
         return _REFUSED
+    if not parts:
+        # The part after the first slash is taken without a look at whether there is one.
+        return _FAILED
     return _management(call) if api == "management" else _inference(call)
+
+
+def _metrics(call: _Call) -> ExpectedAnswer:
+    if call.parts[:1] != ("metrics",):
+        return _NOT_FOUND
+    return _UNREADABLE if call.broken_query else _PAGE
 
 
 def _accepted(api: Api, request: Request) -> bool:
@@ -107,8 +135,10 @@ def _inference(call: _Call) -> ExpectedAnswer:
             return _NOT_FOUND
         case (model, "predict") | (model, _, "predict"):
             return _run(call, model)
-        case ("v1", "models", name) if name.endswith((":predict", ":explain")):
-            return _run(call, name.rpartition(":")[0])
+        case ("v1", "models", name) if ":predict" in name or ":explain" in name:
+            return _run(call, name.partition(":")[0])
+        case ("v2", "models", model, "infer"):
+            return _run(call, model)
         case _:
             return _NOT_FOUND
 
@@ -153,12 +183,22 @@ def _model(call: _Call, model: str, version: str = "") -> ExpectedAnswer:
         return ExpectedAnswer(405, fact=_NO_MODEL_API)
     if call.method not in ("GET", "PUT", "DELETE", "OPTIONS"):
         return _NOT_ALLOWED
-    if not call.knows(model) or (version == "all" and call.method != "GET"):
+    if not call.knows(model) or version == "set-default" or (version == "all" and call.method != "GET"):
         return _NOT_FOUND
     if call.method == "OPTIONS":
         return _PAGE
+    if call.broken_query:
+        return _UNREADABLE
+    if call.method == "PUT" and _number(call, "min_worker", 1) > _number(call, "max_worker", _MANY):
+        return _BAD
     waiting = call.method == "PUT" and call.query.get("synchronous", [""])[0].lower() != "true"
     return replace(_DONE, status=202) if waiting else _DONE
+
+
+def _number(call: _Call, name: str, default: int) -> int:
+    """A number from the query. What is none counts as missing."""
+    text = call.query.get(name, [""])[0]
+    return int(text) if re.fullmatch("[+-]?[0-9]+", text) else default
 
 
 def _register(call: _Call) -> ExpectedAnswer:
@@ -172,8 +212,21 @@ def _fetch(call: _Call) -> ExpectedAnswer:
 
     A JSON body is read instead of the query; without `url` in it, nothing is searched for.
     """
-    described = call.content_type != "application/json" and call.query.get("url")
-    return _NOT_FOUND if described else _BAD
+    if call.content_type == "application/json":
+        return _described(call.body or b"{}")
+    if call.broken_query:
+        return _UNREADABLE
+    return _NOT_FOUND if call.query.get("url") else _BAD
+
+
+def _described(body: bytes) -> ExpectedAnswer:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return _BAD
+    if isinstance(found, dict):
+        return _NOT_FOUND if found.get("url") else _BAD
+    return _BAD if found is None else _FAILED
 
 
 def _grpc(running: Running, api: Api, request: Request) -> ExpectedAnswer:
