@@ -86,12 +86,28 @@ def parse_as_chromium(text: str) -> Url | None:
 
 
 def _browser_scheme(scheme: str, rest: str) -> Url | None:
-    as_http = parse_as_chromium(f"http://{rest}")
+    readable = _without_port(rest)
+    as_http = parse_as_chromium(f"http://{readable}") if readable is not None else None
     if as_http is None:
         return None
     origin = f"{scheme}://{as_http.host}"
     tail = as_http.href.removeprefix("http://").partition("/")[2]
     return replace(as_http, href=f"{origin}/{tail}", scheme=scheme, port="", origin=origin)
+
+
+def _without_port(rest: str) -> str | None:
+    """The text behind the slashes without its port, which these schemes do not have and Chromium does not read.
+
+    None if what is in front of the port is no host.
+    """
+    authority = re.split(r"[/\\?#]", rest, maxsplit=1)[0]
+    user, at, place = authority.rpartition("@")
+    front, bracket, back = place.rpartition("]")
+    name, colon, _ = back.rpartition(":")
+    if not colon:
+        return rest
+    host = f"{front}{bracket}{name}"
+    return None if ":" in name or not host else f"{user}{at}{host}{rest[len(authority) :]}"
 
 
 def _nested(url: Url, text: str) -> Url | None:
