@@ -62,8 +62,8 @@ def test_models_beside_it_that_another_server_serves_are_named(here: Path) -> No
     opened = open_path("mixed")
     assert [Path(model.path).name for model in opened.plan().models] == ["echo.mar"]
     assert [sentence.partition(". ")[0] for sentence in opened.lost] == [
-        "small.gguf: for llama-server",
-        "half_plus_two: for TensorFlow Serving",
+        "small.gguf, for llama-server",
+        "half_plus_two, for TensorFlow Serving",
     ]
     assert not open_path("mixed/echo.mar").lost and not open_path("mixed/half_plus_two").lost
 

@@ -103,7 +103,7 @@ def _for_others(reports: dict[str, ModelReport], server: str) -> Iterator[str]:
         if found:
             names = ", ".join(printable(path.name, 60) for path in found[:_NAMED])
             more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-            yield f"{names}{more}: for {registry.title(name)}. A deployment has one server: open it by its own path."
+            yield f"{names}{more}, for {registry.title(name)}. A deployment has one server: open it by its own path."
 
 
 def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:

@@ -64,7 +64,6 @@ def _steps(node: Node, text: str) -> Iterator[tuple[Region, Dialect]]:
         for key, value in reversed(each.entries or ()):
             if key.text in _COMMANDS:
                 yield from ((_plain(line.region(text)), dialect) for line in _lines(value))
-            if key.text in _COMMANDS:
                 waiting += [item for item in reversed(value.items or ()) if item.entries is not None]
             if value.entries is not None or (value.items is not None and key.text not in _COMMANDS):
                 waiting.append(value)
