@@ -20,8 +20,10 @@ from tests.trial.conftest import Result, Try, answers_file, try_arguments
 from wizard.deployment import Mount, Process
 from wizard.deployment.labels import FOLDER_LABEL
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import project
+from wizard.plan import answers, apply_patch
 from wizard.servers.sample import sample_path
-from wizard.trial import before_start
+from wizard.trial import backend, before_start, runner
 
 BASE = "serving-wizard-test/base:latest"
 TFS = "tensorflow-serving"
@@ -148,6 +150,13 @@ def test_a_deployment_that_runs_already_is_known_as_its_own(
         said = assert_fails(result, "This deployment runs already", f"Stop it first: '{script}' down")
         assert "is taken by" not in said
         assert "another port" not in said
+        plan = apply_patch(
+            answers.load(answers_file(tmp_path, TFS).read_text("utf-8")),
+            {"bind.inference.port": port, "models.0.name": name},
+        )
+        with pytest.raises(before_start.PortHeldError) as caught:
+            runner.run(project.prepare(plan, tmp_path, tmp_path), backend.Options(), lambda _: None)
+        assert caught.value.runs_already, "the faces offer another port otherwise"
     finally:
         holder.remove(force=True)
 

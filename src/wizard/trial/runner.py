@@ -82,8 +82,8 @@ def _removed_after(mark: Mark, emit: Emit) -> Iterator[_Made]:
         yield made
     except WizardError as problem:
         left = _remove(made, emit)
-        detail = "\n".join(part for part in (problem.detail, left) if part)
-        raise WizardError(problem.title, detail, problem.hint, problem.exit_code) from problem
+        problem.detail = "\n".join(part for part in (problem.detail, left) if part)
+        raise
     except BaseException:
         _remove(made, emit)
         raise
