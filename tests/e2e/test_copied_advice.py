@@ -15,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import psutil
+import pytest
 
 from tests.support import requires
 from tests.support.processes import popen
@@ -218,18 +219,71 @@ def test_the_address_in_models_config_goes_and_every_interface_is_what_there_is(
         process.wait()
 
 
-def test_the_invented_variable_goes_and_nothing_changes(tmp_path: Path, free_port: FreePort) -> None:
-    line = "docker run -p 8501:8501 -e TF_SERVING_ADDRESS=0.0.0.0 -e MODEL_NAME=half tensorflow/serving:2.19.1\n"
-    (tmp_path / "run.sh").write_text(line)
+RUN = "docker run -p 8501:8501 {}-e MODEL_NAME=half tensorflow/serving:2.19.1{}\n"
+STARTED = "tensorflow_model_server --model_name=half{} --model_base_path=/models/half --rest_api_port=8501\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (RUN.format("-e TF_SERVING_ADDRESS=0.0.0.0 ", ""), RUN.format("", "")),
+        (
+            RUN.format("", " --bind_all_interfaces --allow_version_labels_for_unavailable_models=true"),
+            RUN.format("", " --allow_version_labels_for_unavailable_models=true"),
+        ),
+        (
+            "#!/bin/sh\nexport TF_SERVING_ADDRESS=0.0.0.0\n" + STARTED.format(" --bind_all_interfaces=true"),
+            "#!/bin/sh\n" + STARTED.format(""),
+        ),
+        (STARTED.format(" --address=0.0.0.0"), STARTED.format("")),
+    ],
+)
+def test_the_invented_variable_and_flag_go(tmp_path: Path, before: str, after: str) -> None:
+    (tmp_path / "run.sh").write_text(before)
     wizard("fix", "run.sh", cwd=tmp_path, code=None)
-    assert (tmp_path / "run.sh").read_text() == line.replace("-e TF_SERVING_ADDRESS=0.0.0.0 ", "")
-    for variables in ({"TF_SERVING_ADDRESS": "127.0.0.1"}, {}):
+    assert (tmp_path / "run.sh").read_text() == after
+
+
+def test_the_invented_variable_and_flag_changed_nothing(tmp_path: Path, free_port: FreePort) -> None:
+    for flags, variables in (
+        ((), {"TF_SERVING_ADDRESS": "127.0.0.1"}),
+        (("--bind_all_interfaces",), {}),
+        (("--bind_all_interfaces=false", "--address=127.0.0.1"), {}),
+        ((), {}),
+    ):
         port = free_port()
         model = ("--model_name=half", f"--model_base_path={sample_path('tensorflow-serving')}")
-        process = serving(tmp_path, *model, f"--rest_api_port={port}", f"--port={free_port()}", **variables)
+        process = serving(tmp_path, *model, f"--rest_api_port={port}", f"--port={free_port()}", *flags, **variables)
         try:
             until_listens(port, process, lambda: (tmp_path / "log").read_text())
             assert listening(process, port) & {"0.0.0.0", "::"}, variables
         finally:
             process.kill()
             process.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "asked"),
+    [
+        ("models.config", MODELS.format("/models/half").replace("0.0.0.0", "127.0.0.1"), "bind.inference"),
+        ("run.sh", RUN.format("-e TF_SERVING_ADDRESS=127.0.0.1 ", ""), "bind.inference"),
+        ("run.sh", RUN.format("", " --bind_all_interfaces=false"), "bind.inference"),
+        ("run.sh", RUN.format("", " --config=/models/models.config"), "model"),
+        ("config.properties", IN_DOCKER + "management_cors.allowed.origin=https://a.example\n", "cors.management"),
+        ("config.properties", IN_DOCKER + "cors.allow.credentials=true\n", "cors.inference"),
+    ],
+)
+def test_what_cannot_be_had_opens_the_wizard_at_its_question(tmp_path: Path, name: str, text: str, asked: str) -> None:
+    (tmp_path / name).write_text(text)
+    said = wizard("fix", name, cwd=tmp_path, code=1).stderr
+    assert (tmp_path / name).read_text() == text
+    assert f"in the wizard: serving-wizard {name} --at {asked}\n" in said
+    session = Session(opened=open_path(str(tmp_path / name)))
+    session.begin(session.load())
+    assert asked in {step.id for step in session.steps}
+
+
+def test_a_port_of_a_line_with_several_answers_is_asked_about_at_its_own_api(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text(RUN.format("", ""))
+    said = wizard("fix", "run.sh", cwd=tmp_path, code=None).stderr
+    assert "Decide about RUN-PUBLISHED in the wizard: serving-wizard run.sh --at bind.inference\n" in said

@@ -61,6 +61,8 @@ class Remark(NamedTuple):
     api: str = ""
     edits: tuple[Edit, ...] = ()
     """The edits that fix it without a decision."""
+    asks: str = ""
+    """The answer that decides it, by its dotted key, where neither the rule nor the place says so."""
 
 
 def shortened(text: str) -> str:

@@ -21,16 +21,20 @@ _RULES = (
 """Part of a rule's name -> step, if the finding's line contains no answer."""
 
 
-def step_id(rule: str, api: str, line: str, places: Mapping[str, str]) -> str:
+def step_id(rule: str, api: str, line: str, places: Mapping[str, str], asks: str = "") -> str:
     """Id of the step, "" if the wizard asks nothing like that.
 
-    `line`: the finding's place, such as `compose.yaml:7`; `places`: the place of each answer, by its dotted key.
+    `line`: the finding's place, such as `compose.yaml:7`; `places`: the place of each answer, by its dotted key;
+    `asks`: the key of the answer, where the rule knows it.
     """
+    if asks:
+        return _of_key(asks)
     own = api or "inference"
     asked = next((step for pattern, step in _RULES if re.search(pattern, rule)), "")
     here = [key for key, place in places.items() if place == line]
     told = [_of_key(key) for key in here if asked.partition(".")[0] in ("", _of_key(key).partition(".")[0])]
-    return told[0] if told else asked.format(api=own)
+    best = asked.format(api=own)
+    return told[0] if told and best not in told else best  # a line may hold several answers, its own among them
 
 
 def _of_key(key: str) -> str:

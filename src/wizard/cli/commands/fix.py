@@ -95,7 +95,8 @@ def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> d
     found: dict[str, list[str]] = {}
     for each, line in left:
         path = together or each.source.path
-        step = question.step_id(line.id, line.api or "", f"{each.source.name}:{line.line}", places[path] or {})
+        place = f"{each.source.name}:{line.line}"
+        step = question.step_id(line.id, line.api or "", place, places[path] or {}, line.remark.asks)
         at = f" --at {step}" if step and places[path] is not None else ""
         found.setdefault(f"serving-wizard {pasted(path)}{at}", []).append(line.id)
     return found

@@ -40,6 +40,8 @@ class NotASetting(NamedTuple):
     happens: str
     """What the server really does with it."""
     instead: str
+    asks: str = ""
+    """The answer that decides what was probably wished, by its dotted key."""
 
 
 class Removed(NamedTuple):

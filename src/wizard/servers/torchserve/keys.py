@@ -58,6 +58,8 @@ class NotAKey(NamedTuple):
     """How serious it is in a file: functional if an address, a policy or a protection is then missing."""
     of: str = ""
     """The server that has such a key."""
+    asks: str = ""
+    """The answer that decides what was probably wished, by its dotted key."""
 
 
 class Flag(NamedTuple):

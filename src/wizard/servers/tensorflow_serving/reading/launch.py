@@ -16,6 +16,8 @@ from wizard.servers.tensorflow_serving.flags import flags
 IMAGES = ("tensorflow/serving",)
 PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
 ENTRYPOINT = "tf_serving_entrypoint.sh"
+TRUE = frozenset({"true", "1", "t", "y", "yes"})
+"""What people write for a switch that is on."""
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """The hyphen, and what word processors replace it by."""
 

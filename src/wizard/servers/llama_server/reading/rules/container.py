@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wizard.formats.shell_words import Word
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
-from wizard.servers.llama_server.reading import places
+from wizard.servers import word_edits
 from wizard.servers.llama_server.reading.launch import Launch, image_kind
 from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.seen import Seen, Value
@@ -23,7 +23,7 @@ def doubled(start: Start, word: Word) -> Remark:
     words = start.command or ()
     following = words[1] if len(words) > 1 else None
     shell = start.shell_form and start.holder == "dockerfile"
-    edits: tuple[Edit, ...] = () if shell or words[:1] != (word,) else places.dropped(start.source, word, following)
+    edits: tuple[Edit, ...] = () if shell or words[:1] != (word,) else word_edits.dropped(start.source, word, following)
     fills = {"word": "/bin/sh" if shell else word.text}
     at = start.command_at if shell else word.start
     return Remark("LS-ENTRYPOINT-TWICE", start.source, at or word.start, fills, edits=edits)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Remark, shortened
-from wizard.servers.llama_server.reading import places
+from wizard.servers import word_edits
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _WORDS = frozenset({"", "*", "localhost", "null"})
@@ -57,8 +57,8 @@ def _headers(seen: Seen, origins: Value) -> Iterator[Remark]:
     given = launch.flag("--cors-origins") if launch is not None else None
     edits: tuple[Edit, ...] = ()
     if headers is None and given is not None and given.value is not None and start is not None:
-        behind = places.followed_by(start.source, given.value, "--cors-headers")
-        value = places.followed_by(start.source, given.value, "authorization,content-type")
+        behind = word_edits.followed_by(start.source, given.value, "--cors-headers")
+        value = word_edits.followed_by(start.source, given.value, "authorization,content-type")
         edits = (Edit(behind[0].start, behind[0].end, behind[0].text + value[0].text),) if behind and value else ()
     place = headers if headers is not None and headers.made else origins
     yield Remark("LS-CORS-HEADERS", place.source, place.at, edits=edits)

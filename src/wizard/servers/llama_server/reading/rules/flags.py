@@ -9,9 +9,10 @@ from wizard.formats.decimals import decimal
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark, shortened
 from wizard.observed.start import Start
+from wizard.servers import word_edits
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.flags import Flag
-from wizard.servers.llama_server.reading import places, values
+from wizard.servers.llama_server.reading import values
 from wizard.servers.llama_server.reading.launch import DASHES, Given, Launch, Unknown
 from wizard.servers.llama_server.reading.seen import Seen
 
@@ -83,13 +84,13 @@ def _value(start: Start, given: Given) -> Remark | None:
         return None
     if given.missing:
         wrong = values.trouble(flag, "")
-        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
+        edits = word_edits.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
         wanted = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
         return Remark("LS-VALUE-MISSING", start.source, word.start, wanted, edits=edits)
     text = given.text
     fills: dict[str, object] = {"flag": word.text, "value": shortened(text) or '""'}
     if text.startswith("-") and known.find(text) is not None:
-        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
+        edits = word_edits.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
         return Remark("LS-VALUE-SWALLOWED", start.source, word.start, fills, edits=edits)
     if flag.value == "port" and (decimal(text[:6]) or 0) > 65_535:
         return Remark("LS-VALUE", start.source, word.start, {**fills, "wanted": "a port up to 65535"})
@@ -118,12 +119,12 @@ def _unknown(start: Start, unknown: Unknown) -> Remark:
     if text[:1] and text[0] in DASHES:
         meant = "--" + text.lstrip(DASHES + "-")
         meant = meant if known.find(meant) else meant[1:]
-        edits: tuple[Edit, ...] = places.renamed(source, word, meant) if known.find(meant) else ()
+        edits: tuple[Edit, ...] = word_edits.renamed(source, word, meant) if known.find(meant) else ()
         return Remark("LS-FLAG-DASH", source, word.start, {**fills, "meant": meant}, edits=edits)
     name, equals, value = text.partition("=")
     if equals and name.startswith("-") and known.find(name) is not None:
         fills |= {"name": name, "value": shortened(value)}
-        return Remark("LS-FLAG-EQUALS", source, word.start, fills, edits=places.parted(source, word))
+        return Remark("LS-FLAG-EQUALS", source, word.start, fills, edits=word_edits.parted(source, word))
     plain = name.replace("_", "-") if name.startswith("--") else name
     wrong = known.wrong_names().get(plain)
     if wrong is not None:
@@ -132,7 +133,7 @@ def _unknown(start: Start, unknown: Unknown) -> Remark:
         return Remark("LS-STRAY", source, word.start, {"word": shortened(text)})
     meant = _near(name)
     if meant:
-        edits = places.renamed(source, word, meant) if not equals else ()
+        edits = word_edits.renamed(source, word, meant) if not equals else ()
         return Remark("LS-FLAG-MISSPELT", source, word.start, {**fills, "flag": name, "meant": meant}, edits=edits)
     return Remark("LS-FLAG-UNKNOWN", source, word.start, {**fills, "flag": name})
 

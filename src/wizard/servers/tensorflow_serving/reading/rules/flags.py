@@ -1,4 +1,4 @@
-"""Flags: forms that are not read, names that do not exist, values that stop the server or mean something else."""
+"""Flags: forms that are not read, values that stop the server or mean something else."""
 
 from __future__ import annotations
 
@@ -6,37 +6,18 @@ import re
 from collections.abc import Iterator
 
 from wizard.formats.decimals import decimal
-from wizard.observed.alike import nearest
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Remark
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
-from wizard.servers.tensorflow_serving.reading.launch import Launch, TypedFlag
+from wizard.servers.tensorflow_serving.reading.launch import TRUE, Launch, TypedFlag
+from wizard.servers.tensorflow_serving.reading.rules import unknown_flags
 from wizard.servers.tensorflow_serving.reading.seen import GRPC, REST, Seen
 
-_TRUE = frozenset({"true", "1", "t", "y", "yes"})
 _QUOTED = re.compile(r"([\"']).*\1", re.DOTALL)
 _BOOLEAN = re.compile(r"(?i)true|false|0|1")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_WEIGHTY = frozenset(
-    {
-        "port", "rest_api_port", "grpc_socket_path", "model_config_file", "model_base_path", "model_name",
-        "ssl_config_file", "monitoring_config_file", "rest_api_enable_cors_support",
-        "allow_version_labels_for_unavailable_models", "batching_parameters_file", "enable_batching",
-    }
-)  # fmt: skip
-_WISHES = (
-    ("cors|origin", "CORS stays as it is.", "--rest_api_enable_cors_support=true, or a gateway with a list of origins"),
-    (
-        "host|bind|listen|address|interface",
-        "The server listens on every interface.",
-        "Docker's port publishing, or a gateway",
-    ),
-    ("auth|token|api_?key|password", "The server asks for no credentials.", "a gateway that checks a token"),
-    ("ssl|tls|https|cert", "REST stays plain HTTP.", "a gateway that speaks TLS, or --ssl_config_file for gRPC"),
-)
-"""What an unknown flag was probably meant to do."""
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
@@ -53,7 +34,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 def _one(seen: Seen, start: Start, launch: Launch, flag: TypedFlag) -> Iterator[Remark]:
     known = known_flags().known.get(flag.name)
     if known is None:
-        yield _unknown(start, flag)
+        yield unknown_flags.about(start, launch, flag)
     elif seen.release and not known.known_in(".".join(map(str, seen.release))):
         fills = {"flag": flag.name, "since": known.first, "release": ".".join(map(str, seen.release))}
         yield Remark("TFS-FLAG-LATER", start.source, flag.word.start, fills)
@@ -71,42 +52,6 @@ def _followed_by_false(launch: Launch, flag: TypedFlag) -> bool:
     """Whether a switch, which counts as it stands, was meant to be off."""
     at = next(number for number, word in enumerate(launch.words) if word is flag.word)
     return launch.words[at + 1 : at + 2] != () and launch.words[at + 1].text == "false"
-
-
-def _unknown(start: Start, flag: TypedFlag) -> Remark:
-    known = known_flags()
-    wrong, removed = known.not_flags.get(flag.name), known.removed.get(flag.name)
-    plain = flag.name.replace("-", "_").lower()
-    near = plain if plain in known.known else nearest(plain, known.known, 0.8)
-    fills = {"flag": flag.name}
-    if wrong is not None:
-        severity: Grade = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
-        fills |= {"happens": wrong.happens, "instead": wrong.instead.rstrip(".")}
-        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, severity)
-    if removed is not None:
-        fills |= {"happens": f"Only {removed.releases} had it.", "instead": removed.instead.rstrip(".")}
-        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
-    if plain.startswith("no") and plain[2:].lstrip("_") in known.known:
-        fills |= {"happens": "Negations are not known.", "instead": f"--{plain[2:].lstrip('_')}=false"}
-        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
-    if near:
-        severity = "functional" if near in _WEIGHTY else "medium"
-        edits = _renamed(flag, near)
-        return Remark(
-            "TFS-FLAG-MISSPELT", start.source, flag.word.start, {**fills, "meant": near}, severity, edits=edits
-        )
-    for pattern, happens, instead in _WISHES:
-        if re.search(pattern, plain):
-            fills |= {"happens": happens, "instead": instead}
-            return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills)
-    return Remark("TFS-FLAG-UNKNOWN", start.source, flag.word.start, fills)
-
-
-def _renamed(flag: TypedFlag, name: str) -> tuple[Edit, ...]:
-    if name == "rest_api_enable_cors_support" or flag.word.quoted:
-        return ()
-    at = flag.word.start + 2
-    return (Edit(at, at + len(flag.name), name),)
 
 
 def _dashed(start: Start, flag: TypedFlag) -> Remark:
@@ -151,7 +96,7 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
     elif flag.name == "rest_api_num_threads" and _number(value) < 2:
         rule = "TFS-REST-THREAD" if _number(value) == 1 else "TFS-REST-THREADS"
         yield Remark(rule, source, at, fills, api="inference")
-    elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE and _rest(seen.launch) != "0":
+    elif flag.name == "rest_api_enable_cors_support" and value.lower() in TRUE and _rest(seen.launch) != "0":
         yield Remark("TFS-CORS-ANY", source, at, api="inference")
     elif flag.name == "grpc_channel_arguments" and any("=" not in item for item in value.split(",") if item):
         yield Remark("TFS-CHANNEL", source, at, fills)
@@ -250,7 +195,7 @@ def _rest(launch: Launch | None) -> str:
 def _channels(source: Source, launch: Launch, rest: str) -> Iterator[Remark]:
     """How callers are encrypted."""
     tls, alts = launch.flag("ssl_config_file"), launch.flag("use_alts_credentials")
-    if tls is not None and alts is not None and (alts.value or "true").lower() in _TRUE:
+    if tls is not None and alts is not None and (alts.value or "true").lower() in TRUE:
         yield Remark("TFS-ALTS-TLS", source, alts.word.start)
     elif tls is not None and rest != "0":
         yield Remark("TFS-TLS-REST", source, tls.word.start)

@@ -22,8 +22,7 @@ def find(start: Start, launch: Launch) -> Iterator[Remark]:
     if launch.shell_form and start.option("no instruction") is None:
         yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
         return
-    if start.contained or start.holder in ("systemd", "supervisor"):
-        yield from _variables(start, launch)
+    yield from _variables(start, launch)
     if start.contained:
         yield from _literal(start, launch)
     if launch.image and start.contained:
@@ -37,11 +36,12 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
     used = {name for key, name, _ in start.options if key == "used variable"}
     read = "the image knows MODEL_NAME and MODEL_BASE_PATH only" if start.contained else "the program reads none"
     place = "behind the image's name" if launch.image else "on its command line"
-    kept = launch.image or not start.contained  # an image of one's own may read more
+    kept = launch.image or start.holder in ("systemd", "supervisor")  # an image or script of one's own may read more
     for variable in (*start.environment, *outside):
         if (
             (variable.name in _READ and start.contained)
             or variable.name in used
+            or (start.holder == "shell" and f"${variable.name}" in start.source.text.replace("${", "$"))
             or any(f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts)
         ):
             continue
@@ -49,7 +49,8 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
         meant = variable.name.lower()
         if wrong is not None and wrong.kind == "environment":
             fills = {"name": variable.name, "known": read, "instead": wrong.instead.rstrip(".")}
-            yield Remark("TFS-ENV", start.place(variable), variable.start, fills, edits=_dropped(start, variable))
+            edits = _dropped(start, variable)
+            yield Remark("TFS-ENV", start.place(variable), variable.start, fills, edits=edits, asks=wrong.asks)
         elif kept and meant in known.known and meant != "version":
             severity: Grade = "functional" if variable.name in _GRAVE else "medium"
             fills = {"name": variable.name, "known": read, "instead": f"Give the flag --{meant}= {place}"}
@@ -60,7 +61,7 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
 
 
 _OPTION = re.compile(r"(?:-e|--env)[ \t=]*$")
-_ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*ENV[ \t]+$", re.IGNORECASE)
+_ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*(?:ENV|export)[ \t]+$", re.IGNORECASE)
 
 
 def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
@@ -75,7 +76,7 @@ def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
         return (Edit(line + option.start(), end, ""),)
     line_end = text.find("\n", variable.end)
     alone = _ITEM.fullmatch(before) and line_end >= 0 and not text[variable.end : line_end].strip(" \t\r\"'")
-    spared = start.holder == "dockerfile" or len(start.environment) > 1
+    spared = start.holder in ("dockerfile", "shell") or len(start.environment) > 1
     return (Edit(line, line_end + 1, ""),) if alone and spared else ()
 
 

@@ -66,7 +66,8 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
         return Remark("TFS-FIELD-PLACE", text.part.source, at, {**fills, "meant": meant})
     if known is not None:
         edits = _dropped(text, field) if name == "address" and field is not None else ()
-        return Remark("TFS-FIELD-NONE", text.part.source, at, {**fills, "instead": known.instead}, edits=edits)
+        fills["instead"] = known.instead
+        return Remark("TFS-FIELD-NONE", text.part.source, at, fills, edits=edits, asks=known.asks)
     return Remark("TFS-FIELD-UNKNOWN", text.part.source, at, fills)
 
 

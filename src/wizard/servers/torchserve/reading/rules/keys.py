@@ -95,7 +95,8 @@ def _unknown(config: Config, entry: Property) -> Remark:
             severity = "functional"
         edits = _renamed(config, entry, meant or wrong.instead)
         told = wrong.instead + ("" if edits or right != _ORIGIN else _decision(entry.value))
-        return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=told, edits=edits)
+        said = say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=told, edits=edits)
+        return said._replace(asks=wrong.asks)
     if meant:
         severity = "functional" if _WEIGHTY.match(meant) else "low"
         return say(

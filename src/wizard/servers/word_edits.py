@@ -58,4 +58,4 @@ def dropped(source: Source, word: Word, following: Word | None) -> tuple[Edit, .
     if following is None or not _typed(source, word):
         return ()
     gap = source.text[word.end : following.start]
-    return (Edit(word.start, following.start, ""),) if not set(gap) - set(" ,\t\n-\\") else ()
+    return (Edit(word.start, following.start, ""),) if not set(gap) - set(" ,\t\r\n-\\") else ()
