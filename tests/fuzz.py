@@ -103,6 +103,13 @@ def _check_cases() -> list[bytes]:
     return [text.encode() for text in sorted(texts) if len(text) < LONGEST]
 
 
+def _recipes(head: str, indent: str) -> list[bytes]:
+    """The recorded inputs as the commands of one recipe."""
+    return [
+        (head + "".join(f"{indent}{row}\n" for row in text.decode().splitlines())).encode() for text in _check_cases()
+    ]
+
+
 def _notebooks() -> list[bytes]:
     cells = (["%%bash\n", text.decode()] for text in _check_cases())
     return [json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode() for cell in cells]
@@ -128,6 +135,13 @@ CHECKED = {
 READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {
     **{reader: (lambda name=name: _check(name), _check_cases) for reader, name in CHECKED.items()},  # type: ignore[misc]
     "notebook": (lambda: _check("serve.ipynb"), _notebooks),
+    "makefile": (lambda: _check("Makefile"), lambda: _recipes("serve:\n", "\t")),
+    "justfile": (lambda: _check("justfile"), lambda: _recipes("serve port='8080':\n", "    ")),
+    "procfile": (lambda: _check("Procfile"), lambda: _recipes("", "web: ")),
+    "taskfile": (
+        lambda: _check("Taskfile.yml"),
+        lambda: _recipes("version: '3'\ntasks:\n  serve:\n    cmds:\n      - |\n", " " * 8),
+    ),
     "answers": (_answers, lambda: _recorded("tests/data/answers/**/*.toml", "src/wizard/presets/*.toml")),
     "origins": (_origins, lambda: _recorded("tests/data/origin*")),
     "cases": (_cases, lambda: _recorded("tests/data/cors*")),
