@@ -13,6 +13,7 @@ from wizard.fast_start import modules_of
 if TYPE_CHECKING:
     from wizard.check import analysis as analysis
     from wizard.check import baseline as baseline
+    from wizard.check import belonging as belonging
     from wizard.check import cluster as cluster
     from wizard.check import dropped_words as dropped_words
     from wizard.check import embedded as embedded

@@ -11,6 +11,8 @@ from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
 
 YAML = (".yml", ".yaml")
+COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""The names that Compose looks for, in its order."""
 PYTHON = ".py"
 NOTEBOOK = ".ipynb"
 README = (".md", ".markdown", ".rst")

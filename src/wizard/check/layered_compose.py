@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from wizard.check.file_names import YAML
+from wizard.check.file_names import COMPOSE, YAML
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.observed.source import Source
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from wizard.observed.start import Start
 
 _SERVICES = re.compile(r"(?m)^services[ \t]*:")
-FIRST = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-"""The names that Compose looks for, in its order."""
 
 
 def joined(
@@ -64,7 +62,7 @@ def _whole(
         places = [posixpath.normpath(posixpath.join(folder, file)) if file else path]
     else:
         name = start.name
-        places = [each for each in (posixpath.join(folder, first) for first in FIRST) if each != path]
+        places = [each for each in (posixpath.join(folder, first) for first in COMPOSE) if each != path]
     below = next((known[place, name] for place in places if (place, name) in known), None)
     return (below[0], _over(below[1], start)) if below is not None else (server, start)
 

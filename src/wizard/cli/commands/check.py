@@ -76,11 +76,15 @@ def required(paths: list[str]) -> list[str]:
 
 
 def looked_at(paths: list[str]) -> Reports:
-    """Findings about files and folders. Files of other programs are left out unless they were named."""
+    """Findings about files and folders, and about the Compose file that mounts one, where it decides who can connect.
+
+    Files of other programs are left out unless they were named.
+    """
     analysis = Analysis(checkfiles.load, checkfiles.expected)
     for source in checkfiles.named(paths):
         analysis.add(source)
-    return [(report, words(report)) for report in analysis.reports() if report.kind or report.source.path in paths]
+    reports = check.belonging.judged(analysis)
+    return [(report, words(report)) for report in reports if report.kind or report.source.path in paths]
 
 
 def chosen(reports: Reports, select: list[str], ignore: list[str]) -> Reports:
