@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 import pytest
 
+from wizard.cli.arguments import ARGUMENTS
 from wizard.cli.help_page import page
-from wizard.cli.parser import ARGUMENTS, parser
+from wizard.cli.parser import parser
 from wizard.cli.table import COMMANDS
 from wizard.console import out_document
 
@@ -36,3 +38,29 @@ def test_every_argument_belongs_to_a_command() -> None:
 def test_a_terminal_shows_it_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     out_document(page())
     assert capsys.readouterr().out == page() and page().isascii()
+
+
+def _arguments() -> Iterator[tuple[str, argparse.Action]]:
+    chosen = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    for name, command in chosen.choices.items():
+        for action in command._actions:
+            if action.help != argparse.SUPPRESS:
+                yield f"{name} {' '.join(action.option_strings) or action.dest}", action
+
+
+def test_every_argument_has_a_sentence() -> None:
+    assert [name for name, action in _arguments() if not action.help] == []
+
+
+def test_every_default_is_named() -> None:
+    """None, False, [] and an empty text are the absence of an argument, which its sentence is not about."""
+    given = [
+        (name, each) for name, each in _arguments() if each.default not in (None, False, [], "", argparse.SUPPRESS)
+    ]
+    named = {name: each.default if isinstance(each.default, str) else f"{each.default:g}" for name, each in given}
+    assert [name for name, each in given if f"default: {named[name]}" not in f"{each.help}"] == []
+
+
+def test_what_can_be_given_again_says_so() -> None:
+    again = [(name, each) for name, each in _arguments() if isinstance(each, argparse._AppendAction)]
+    assert again and [name for name, each in again if "again for each" not in f"{each.help}"] == []

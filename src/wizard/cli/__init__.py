@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
+    from wizard.cli import arguments as arguments
     from wizard.cli import help_page as help_page
     from wizard.cli import parser as parser
 else:

@@ -78,7 +78,7 @@ def _with_topics(arguments: list[str]) -> list[str]:
     rest = iter(arguments[1:])
     for word in rest:
         name, equals, _ = word.partition("=")
-        if name in cli.parser.EXPLAIN_OPTIONS:
+        if name in cli.arguments.EXPLAIN_OPTIONS:
             own += [word] if equals else [word, *islice(rest, 1)]
         else:
             (own if word in ("-h", "--help") else asked).append(word)

@@ -43,11 +43,16 @@ WORDS = (
     Shortcut(
         "--for",
         "audiences",
-        f"who will call it: {', '.join(AUDIENCES)}; answers that you do not give are proposed from it",
+        f"who will call it: {', '.join(AUDIENCES)}; again for each; answers that you do not give are proposed from it",
         metavar="AUDIENCE",
         choices=AUDIENCES,
     ),
-    Shortcut("--origin", "cors.inference.origins", "a web page's origin that may read answers", metavar="ORIGIN"),
+    Shortcut(
+        "--origin",
+        "cors.inference.origins",
+        "a web page's origin that may read answers; again for each",
+        metavar="ORIGIN",
+    ),
     Shortcut("--cookies", "cors.inference.credentials", "those pages may send cookies", True),
     Shortcut("--token", "auth.inference", "callers must show a token; who checks it follows from the rest", PROPOSED),
     Shortcut(
