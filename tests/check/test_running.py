@@ -189,6 +189,12 @@ def test_one_is_chosen_by_name_or_number_and_others_are_named() -> None:
         one_of([process, process._replace(number="9")], "torchserve")
 
 
+def test_where_nothing_runs_no_others_are_offered_and_what_was_not_looked_at_is_said() -> None:
+    with pytest.raises(WizardError) as refused:
+        one_of([], "web", "Containers were not looked at: no engine.")
+    assert str(refused.value).splitlines()[1:] == ["Containers were not looked at: no engine.", "Nor does any other."]
+
+
 def report_line(rule: str, api: str) -> ReportLine:
     fills = {
         "port": 8081,

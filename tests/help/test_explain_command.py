@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def test_without_a_topic_the_kinds_are_counted(capsys: pytest.CaptureFixture[str
     code, out, _ = run(capsys)
     assert code == 0
     assert "TorchServe key" in out
+    for kind, example in re.findall(r"(?m)^(\S.*?) +\d+  such as (.+)$", out):
+        assert kind not in example and run(capsys, example)[0] == 0
     code, out, _ = run(capsys, "--format", "json")
     counted = json.loads(out)
     assert sum(counted["kinds"].values()) == counted["topics"]

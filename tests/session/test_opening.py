@@ -148,3 +148,19 @@ def test_the_model_stands_on_the_overview_as_one_would_type_it_here(here: Path) 
     session.begin(session.load())
     model = next(row.value for row in decisions.rows(session) if row.title == "Model")
     assert model.startswith("./store/echo.mar  ")
+
+
+@pytest.mark.parametrize("text", [b"root:x:0:0:root:/root:/bin/sh\n", b"a = 1 = 2\n", b"\x7fELF\xd0\xff", b""])
+def test_a_file_of_another_kind_is_not_blamed_for_what_answers_need(here: Path, text: bytes) -> None:
+    (here / "passwd").write_bytes(text)
+    with pytest.raises(WizardError, match=r"There is no model, answers file or set-up of a server at .*passwd"):
+        open_path("passwd")
+
+
+@pytest.mark.parametrize(
+    "text", ["server = torchserve\n", "[[models]\nname = 1\n", "a = 1\n [ bind.inference\n[bind . x]"]
+)
+def test_answers_with_a_mistake_are_told_what_it_is(here: Path, text: str) -> None:
+    (here / "mine").write_text(text)
+    with pytest.raises(WizardError, match=r"mine is not valid TOML"):
+        open_path("mine")

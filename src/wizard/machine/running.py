@@ -287,14 +287,14 @@ def _shown(name: str, value: str) -> tuple[str, str]:
     return name, HIDDEN if value and _SECRET.search(name) else without_passwords(value)
 
 
-def one_of(found: Sequence[RunningServer], wanted: str) -> RunningServer:
-    """The one that was asked for, by name, id or process id. Raises WizardError if there is none, or more than one."""
+def one_of(found: Sequence[RunningServer], wanted: str, unseen: str = "") -> RunningServer:
+    """The one with that name, id or process id. Raises WizardError for none, with what is `unseen`, or several."""
     fitting = [each for each in found if wanted in (each.name, each.number, each.place)]
     long = [each for each in found if each.kind == "container" and each.number and wanted.startswith(each.number)]
-    fitting = fitting or long
-    if len(fitting) == 1:
-        return fitting[0]
-    there = ", ".join(each.place for each in found) or "none"
-    if fitting:
+    if len(fitting or long) == 1:
+        return (fitting or long)[0]
+    there = ", ".join(each.place for each in found)
+    if fitting or long:
         raise WizardError(f"Several servers are called {wanted}.", hint=f"Say which: {there}.")
-    raise WizardError(f"No model server {wanted} runs here.", hint=f"These do: {there}.")
+    others = f"These do: {there}." if there else "Nor does any other."
+    raise WizardError(f"No model server {wanted} runs here.", unseen, others)

@@ -22,6 +22,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 64
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The TOML reader needs time and memory that grow with the square of a key's number of parts."""
+_BEGINS = re.compile(r"(?m)^[ \t]*(?:\[{0,2}[ \t]*)([a-z]+)[ \t]*[.\]=]")
+"""The first word of a key or of the name of a table."""
 _JSON = json.JSONEncoder(ensure_ascii=False)
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"
 
@@ -53,6 +55,11 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
             "It holds a number of thousands of digits, or lists or tables hundreds deep.",
             "Nothing of the kind belongs into answers.",
         ) from None
+
+
+def mentions_any(text: str) -> bool:
+    """Whether a line begins like one of an answers file: even if the text is no TOML, it was meant as answers."""
+    return any(found[1] in Plan.model_fields for found in _BEGINS.finditer(text))
 
 
 def validate(

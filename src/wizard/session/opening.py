@@ -13,7 +13,7 @@ from wizard import machine, registry
 from wizard.errors import WizardError
 from wizard.machine import switching
 from wizard.machine.inspection import inspect
-from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
+from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_ends, read_text, real
 from wizard.models import disk, paths
 from wizard.models.names import printable
 from wizard.plan import answers
@@ -50,7 +50,7 @@ def open_path(argument: str) -> Opened:
         return setup
     if model is not None:
         return model
-    if path.is_file() and not path.suffix:
+    if path.is_file() and not path.suffix and answers.mentions_any(_begin(path)):
         return _answers(path, "answers")  # which says what keeps it from being answers
     raise _nothing(argument, path)
 
@@ -77,6 +77,11 @@ def _answers(path: Path, kind: Kind) -> Opened:
     words = "answers" if kind == "answers" else "files of an earlier run"
     whole = real(path)
     return Opened(kind, words, answers.parse(text, str(path)), whole.parent, whole, whole, text)
+
+
+def _begin(path: Path) -> str:
+    """The beginning of a file, and of a long one its end. Raises WizardError if it cannot be read."""
+    return read_ends(str(path), ANSWERS_LIMIT).decode("utf-8", errors="replace")
 
 
 def _model(argument: str, path: Path) -> Opened | None:

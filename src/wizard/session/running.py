@@ -37,7 +37,7 @@ def look(wanted: str = "", probe: str | None = None) -> RunningReport:
     load = running.RunningFiles(client)
     known = _known(client, names, wanted, load)
     if wanted:
-        known = [running.one_of(known, wanted)]
+        known = [running.one_of(known, wanted, unseen)]
     analysis = _analysed(known, load)
     analysis.reports()  # to learn which files they read
     for observed in tuple(analysis.observed):

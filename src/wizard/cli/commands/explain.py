@@ -140,7 +140,8 @@ def _kinds(form: str) -> None:
     width = max(map(len, counted))
     for kind, number in counted.items():
         example = next(topic.name for topic in topics.catalogue().values() if topic.kind == kind)
-        console.out(f"{kind:<{width}}  {number:>4}  such as {example}")
+        # Some names begin with their kind, because they are common words.
+        console.out(f"{kind:<{width}}  {number:>4}  such as {example.removeprefix(f'{kind} ')}")
     console.out()
     console.out("serving-wizard explain TOPIC explains one; an error message goes in quotes, a log after --log.")
 
