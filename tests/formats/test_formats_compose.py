@@ -56,6 +56,20 @@ def documents() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(keys(), nested, max_size=4)
 
 
+def explained(value: Any, why: str) -> Any:
+    """The same document with a comment above every part of it."""
+    if isinstance(value, dict):
+        return {key: compose.Explained(explained(each, why), why) for key, each in value.items()}
+    return [compose.Explained(explained(each, why), why) for each in value] if isinstance(value, list) else value
+
+
+@given(documents(), hostile.values())
+@settings(deadline=None, max_examples=most(60))
+def test_comments_change_nothing_whatever_they_say(document: dict[str, Any], why: str) -> None:
+    text = compose.dump(explained(document, why))
+    assert yaml.safe_load(text) == doubled(document) and yaml_source.read(text).value == doubled(document)
+
+
 @each((value,) for value in hostile.VALUES.values())
 def test_hostile_values_come_back(value: str) -> None:
     check({"services": {"server": {"command": [value, [value]], "environment": {"X": value}}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from wizard.artifacts import identity
@@ -22,6 +23,16 @@ from wizard.formats import compose as yaml
 from wizard.servers.files import Block, ConfigFile
 
 FILE_NAME = "compose.yaml"
+_HANDED_ON = "Without a value here: that of whoever starts it."
+_OWN = "The account that wrote these files, so that no other needs to read the secrets."
+_EVERY_ADDRESS = "No address before the port: it opens on every address of this machine."
+_NO_CHECK = "The image's own check asks where this server does not listen."
+_INIT = "Starts a small first process, which passes signals on and clears away those that ended."
+_IN_MEMORY = "Folders in memory: the container's own files are read-only."
+_NO_SWAP = "Memory and swap together: the same, so nothing is swapped."
+_LOGGED = "A server that logs every request would fill the disk."
+_INTERNAL = "An internal network has no way out, and nothing on it can be published."
+_HIDDEN = "This machine has no address on it either, so no program here gets around the gateway."
 
 
 def render(deployment: Deployment) -> ConfigFile:
@@ -36,8 +47,7 @@ def render(deployment: Deployment) -> ConfigFile:
         blocks.append(Block(text, cause=_ports_cause(deployment, process) or cause))
     if deployment.networks:
         networks = {n.name: _network(deployment, n) for n in deployment.networks}
-        why = "An internal network has no way out, and nothing on it can be published."
-        blocks.append(Block(yaml.dump({"networks": networks}), cause="bind", why=why))
+        blocks.append(Block(yaml.dump({"networks": networks}), cause="bind", why=_INTERNAL))
     return ConfigFile(FILE_NAME, tuple(blocks))
 
 
@@ -58,24 +68,14 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     found["image"] = _image(deployment, process)
     if process.baked:
         found["build"] = {"context": ".", "dockerfile": "Dockerfile"}
-    if process.entrypoint is not None:
-        found["entrypoint"] = list(process.entrypoint)
-    found["command"] = list(process.command)
-    if process.environment or process.handed_on:
-        # A variable without a value is that of whoever runs Compose.
-        found["environment"] = {**dict(process.environment), **dict.fromkeys(process.handed_on)}
-    if process.user:
-        found["user"] = process.user
-    if process.working_dir:
-        found["working_dir"] = process.working_dir
     container = describe(deployment, process)
-    found |= _limits(container)
+    found |= _started(deployment, process) | _limits(container)
     if process.host_network:
         found["network_mode"] = "host"
     elif process.networks:
         found["networks"] = list(process.networks)
     if process.publishes:
-        found["ports"] = [port(p) for p in process.publishes]
+        found["ports"] = [_port(p) for p in process.publishes]
     if process.mounts:
         found["volumes"] = [_volume(m, container) for m in process.mounts]
     if process.name == "gateway" and deployment.process("server"):
@@ -84,6 +84,33 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
         device = {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
         found["deploy"] = {"resources": {"reservations": {"devices": [device]}}}
     return found
+
+
+def _started(deployment: Deployment, process: Process) -> dict[str, Any]:
+    """What is run, as whom and where, with what a reader cannot guess."""
+    notes = {"user": _OWN} if process.user == f"{deployment.host.uid}:{deployment.host.gid}" else {}
+    notes |= dict(process.notes)
+    found: dict[str, Any] = {}
+    if process.entrypoint is not None:
+        found["entrypoint"] = list(process.entrypoint)
+    found["command"] = [_explained(word, notes.get(word)) for word in process.command]
+    if process.environment or process.handed_on:
+        handed_on = dict.fromkeys(process.handed_on, yaml.Explained(None, _HANDED_ON))
+        given = {name: _explained(value, notes.get(name)) for name, value in process.environment}
+        found["environment"] = {**given, **handed_on}
+    if process.user:
+        found["user"] = process.user
+    if process.working_dir:
+        found["working_dir"] = process.working_dir
+    return {key: _explained(value, notes.get(key)) for key, value in found.items()}
+
+
+def _explained(value: yaml.Value, why: str | None) -> yaml.Value:
+    return yaml.Explained(value, why) if why else value
+
+
+def _port(publish: Publish) -> yaml.Value:
+    return _explained(port(publish), None if publish.address else _EVERY_ADDRESS)
 
 
 def _image(deployment: Deployment, process: Process) -> str | yaml.Interpolated:
@@ -95,25 +122,33 @@ def _image(deployment: Deployment, process: Process) -> str | yaml.Interpolated:
 
 def _limits(container: Container) -> dict[str, Any]:
     return {
-        **({} if container.process.image_check else {"healthcheck": {"disable": True}}),
-        "init": True,
+        **({} if container.process.image_check else {"healthcheck": {"disable": yaml.Explained(True, _NO_CHECK)}}),
+        "init": yaml.Explained(True, _INIT),
         "restart": RESTART,
         "read_only": container.process.read_only_root,
-        "tmpfs": list(container.tmpfs),
+        "tmpfs": yaml.Explained([*_in_memory(container)], _IN_MEMORY),
         "cap_drop": [CAP_DROP],
         "security_opt": [SECURITY],
         "mem_limit": container.memory,
-        "memswap_limit": container.memory,
+        "memswap_limit": yaml.Explained(container.memory, _NO_SWAP),
         "pids_limit": container.process.pids,
-        "logging": {"driver": LOG_DRIVER, "options": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
+        "logging": yaml.Explained(
+            {"driver": LOG_DRIVER, "options": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}}, _LOGGED
+        ),
     }
+
+
+def _in_memory(container: Container) -> Iterator[yaml.Value]:
+    notes = dict(container.process.notes)
+    for written in container.tmpfs:
+        yield _explained(written, notes.get(written.partition(":")[0]))
 
 
 def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
     """Named as in run.sh, so that EXPOSURE.md can say which network to join."""
     name = {"name": f"{project(deployment)}-{network.name}"}
-    options = {"driver_opts": dict([HIDDEN_NETWORK])} if network.hidden else {}
-    return {**name, **({"internal": True} if network.internal else {}), **options}
+    options = {"driver_opts": yaml.Explained(dict([HIDDEN_NETWORK]), _HIDDEN)} if network.hidden else {}
+    return {**name, **({"internal": yaml.Explained(True, _INTERNAL)} if network.internal else {}), **options}
 
 
 def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:

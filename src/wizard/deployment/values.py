@@ -187,6 +187,8 @@ class Process:
     """The image's own health check asks where this process listens; otherwise it is switched off."""
     isolated: bool = False
     """Native only: run in its own network namespace, because the server would listen everywhere."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What a reader of written files cannot guess: a variable, path, argument, or key of Compose, and why it is set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,15 @@ class Interpolated:
     """The value if the variable is unset or empty."""
 
 
-Value: TypeAlias = "str | int | Interpolated | Sequence[Value] | Mapping[str, Value] | None"
+@dataclass(frozen=True)
+class Explained:
+    """A value below a comment of one line."""
+
+    value: Value
+    why: str
+
+
+Value: TypeAlias = "str | int | Interpolated | Explained | Sequence[Value] | Mapping[str, Value] | None"
 
 _SCALARS = (str, int, Interpolated)
 _PLAIN = re.compile(r"[ !#%-\[\]-~]*")
@@ -58,6 +66,8 @@ def _mapping(mapping: Mapping[str, Value], indent: str) -> list[str]:
 
 
 def _item(head: str, value: Value, indent: str) -> list[str]:
+    if isinstance(value, Explained):
+        return [f"{indent}# {_printed(value.why)}", *_item(head, value.value, indent)]
     if isinstance(value, _SCALARS) or not value:
         return [f"{head} {_scalar(value)}"]
     if isinstance(value, Mapping):
@@ -87,6 +97,11 @@ def _scalar(value: Value) -> str:
 @lru_cache(maxsize=512)
 def _key(key: str) -> str:
     return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS else string(key)
+
+
+def _printed(text: str) -> str:
+    """A text in which nothing ends the line or stays unseen."""
+    return "".join(map(_printable, text))
 
 
 def _printable(char: str) -> str:

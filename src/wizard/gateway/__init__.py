@@ -20,6 +20,10 @@ OWN_MIB = 128
 """Memory for nginx itself, MiB: files in /tmp count as the container's memory too."""
 NGINX_UID = 101
 """The account `nginx` of the official image."""
+_NOTES = (
+    ("entrypoint", "Instead of the image's script, which makes a configuration of its own."),
+    ("daemon off;", "In the foreground: a container ends with its first process."),
+)
 
 
 def process(deployment: Deployment) -> Process:
@@ -39,7 +43,16 @@ def process(deployment: Deployment) -> Process:
         tmpfs=(("/tmp", f"rw,nosuid,nodev,noexec,size={held}m,uid={uid},gid={gid}"),),  # noqa: S108 - in the container
         memory_mib=held + OWN_MIB,
         pids=64,
+        notes=(*_NOTES, *_whose(deployment)),
     )
+
+
+def _whose(deployment: Deployment) -> tuple[tuple[str, str], ...]:
+    """Why root's gateway has the account that it has."""
+    if deployment.host.uid:
+        return ()
+    own = owner(deployment)[0] == NGINX_UID
+    return (("user", "The image's account for nginx." if own else "The server's account: both read the private key."),)
 
 
 def owner(deployment: Deployment) -> tuple[int, int]:

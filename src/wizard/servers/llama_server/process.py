@@ -54,6 +54,20 @@ def process(deployment: Deployment, image: str) -> Process:
         memory_mib=_MEMORY_MIB,
         pids=_PIDS,
         image_check=layout.image_check_fits(deployment),
+        notes=_notes(deployment),
+    )
+
+
+def _notes(deployment: Deployment) -> tuple[tuple[str, str], ...]:
+    fetches, nobody = layout.fetches(deployment.plan), _owner(deployment) == NOBODY
+    return (
+        ("entrypoint", "First removes the socket file of an earlier run, if nothing answers at it."),
+        (
+            "--cors-origins",
+            "Pages of the origin that follows may read answers. Without this, those of every origin may.",
+        ),
+        ("LLAMA_CACHE", "Where downloaded models are kept." if fetches else "Not used: no model is downloaded."),
+        *([("user", "Nobody. The image's own user is root.")] if nobody else []),
     )
 
 

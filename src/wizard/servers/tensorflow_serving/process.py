@@ -15,6 +15,16 @@ folder that is still being copied is given time."""
 _PIDS = 2048
 """Docker counts threads. For each CPU the server makes four for REST, up to four for gRPC, and TensorFlow's own."""
 
+_RETRY = f"--load_retry_interval_micros={_RETRY_MICROS}"
+_LABELS = "--allow_version_labels_for_unavailable_models=true"
+_NOTES = (
+    ("--port=0", "No port for gRPC, only the socket file that follows."),
+    ("user", "Nobody. The image's own user is root."),
+    ("--enable_profiler=false", "Otherwise whoever reaches gRPC may also profile the server."),
+    (_RETRY, "A model that cannot be loaded is reported after ten seconds, not after five minutes."),
+    (_LABELS, "Otherwise the models.config that is read first may not have labels."),
+)
+
 
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used in Docker only."""
@@ -30,6 +40,7 @@ def process(deployment: Deployment, image: str) -> Process:
         mounts=(*_mounts(deployment), *([socket] if socket else [])),
         tmpfs=(("/tmp", "rw,nosuid,nodev,noexec,size=64m"),),  # noqa: S108 - a path in the container
         pids=_PIDS,
+        notes=_NOTES if socket is None else tuple(note for note in _NOTES if note[0] != "user"),
     )
 
 
@@ -41,14 +52,14 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
         f"--rest_api_port={layout.rest_port(deployment)}",
         *_grpc(deployment),
         "--enable_profiler=false",
-        f"--load_retry_interval_micros={_RETRY_MICROS}",
+        _RETRY,
     ]
     if layout.cors_on(deployment):
         found.append("--rest_api_enable_cors_support=true")
     if layout.metrics_on(deployment):
         found.append(f"--monitoring_config_file={layout.config_path(plan, layout.MONITORING_CONFIG)}")
     if any(model.labels for model in plan.models):
-        found.append("--allow_version_labels_for_unavailable_models=true")
+        found.append(_LABELS)
     return (*found, *adjustable.arguments(plan))
 
 

@@ -14,6 +14,17 @@ _IMAGE_UID = 1000
 _PIDS = 2048
 """Docker counts threads. Java and PyTorch each make several for every CPU of the machine."""
 
+_NOTES = (
+    ("entrypoint", "Instead of the image's script, which goes on when the server has ended."),
+    ("--ncs", "No snapshot: without it, the settings of an earlier run may win over the file."),
+    ("TS_CONFIG_FILE", "It would win over --ts-config, so both name the same file."),
+    ("TEMP", "Where archives are unpacked."),
+    ("LOG_LOCATION", "The log files; the same lines are in the container's log."),
+    ("working_dir", "The server writes what it makes, such as tokens, into the folder it is started in."),
+    (layout.TEMP, "Unpacked archives. Not noexec: Java loads a library of its own from here."),
+    (layout.WORKFLOWS, "Empty, and nobody may write here, so no workflow can be registered."),
+)
+
 
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used only in Docker.
@@ -41,6 +52,7 @@ def process(deployment: Deployment, image: str) -> Process:
         mounts=tuple(_mounts(deployment)),
         tmpfs=_tmpfs(uid, gid),
         pids=_PIDS,
+        notes=_NOTES,
     )
 
 
