@@ -58,7 +58,12 @@ def _sorted(sockets: Iterator[Socket]) -> tuple[Socket, ...]:
 
 
 def _inodes(pid: int) -> Iterator[str]:
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
+    """The inodes of a process's sockets; none if it has ended. Raises PermissionError if this user may not know."""
+    try:
+        entries = list(Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    for entry in entries:
         try:
             target = str(entry.readlink())
         except OSError:
