@@ -6,18 +6,18 @@ import codecs
 import errno
 import io
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.harmless import harmless, json_text
 
 _OWN = os.urandom(8).hex()
 """Marks the colours that `coloured` asks for: text from elsewhere cannot contain it."""
-_OWN_COLOUR = re.compile(rf"\[{_OWN} ([0-9;]+)\]")
-_URL = re.compile(r"https?://[^\s<>\"'`\x1b│]*[^\s<>\"'`\x1b│.,;:!?)\]}]")
+_OWN_COLOUR = regex(rf"\[{_OWN} ([0-9;]+)\]")
+_URL = regex(r"https?://[^\s<>\"'`\x1b│]*[^\s<>\"'`\x1b│.,;:!?)\]}]")
 _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
 
 

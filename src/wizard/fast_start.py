@@ -12,11 +12,13 @@ renamed would be missed only where it is used.
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from sys import modules
 from types import ModuleType
+from typing import AnyStr, cast
 
 
 def modules_of(package: str) -> Callable[[str], ModuleType]:
@@ -48,6 +50,35 @@ def names_of(package: str, names: Sequence[str], holders: Sequence[str]) -> Call
         return found
 
     return find
+
+
+class LazyPattern:
+    """Stands for a regular expression that is compiled when something of it is first asked for."""
+
+    def __init__(self, pattern: str | bytes, flags: int) -> None:
+        self.pattern = pattern
+        self._flags = flags
+
+    def compiled(self) -> re.Pattern[str] | re.Pattern[bytes]:
+        return re.compile(self.pattern, self._flags)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value: object = getattr(self.compiled(), name)
+        setattr(self, name, value)  # the next time, Python finds it by itself
+        return value
+
+
+def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """What `re.compile` returns, for a constant of a module: compiled when it is first used.
+
+    To read one file, `check` uses a fifth of the patterns that its modules hold, and to compile all of them took 15 ms
+    of its 90. The functions of `re` do not take it; its methods do the same.
+
+    Raises `re.error` where it is first used.
+    """
+    return cast("re.Pattern[AnyStr]", LazyPattern(pattern, flags))
 
 
 def collect_seldom() -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import wizard
+from wizard.fast_start import LazyPattern
 
 LETTERS = " \t\na-_.:/=\"',;{}[]()<>$\\#@?&%*+!|~^`0Aé"
 LENGTH = 4_000
@@ -52,6 +53,8 @@ def patterns() -> Iterator[tuple[str, str, re.Pattern[str], bool]]:
 
 
 def _within(value: Any) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, LazyPattern):
+        value = value.compiled()
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         yield value
     elif isinstance(value, tuple | list):
@@ -60,7 +63,9 @@ def _within(value: Any) -> Iterator[re.Pattern[str]]:
 
 
 def _searched(name: str, value: Any, module: ModuleType) -> bool:
-    return not isinstance(value, re.Pattern) or bool(re.search(SEARCHES.format(name), inspect.getsource(module)))
+    return not isinstance(value, re.Pattern | LazyPattern) or bool(
+        re.search(SEARCHES.format(name), inspect.getsource(module))
+    )
 
 
 def fits(node: Any) -> list[str]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 import re
 
+from wizard.fast_start import regex
+
 FILE_NAME = ".env"
 KEY = "COMPOSE_PROJECT_NAME"
-_LINE = re.compile(rf"^[ \t]*(?:export[ \t]+)?{KEY}[ \t]*=(.*?)(?=\r?$)", re.MULTILINE)
+_LINE = regex(rf"^[ \t]*(?:export[ \t]+)?{KEY}[ \t]*=(.*?)(?=\r?$)", re.MULTILINE)
 """Written so that both generations of Compose can read it; they ignore blanks and `export` before the name."""
-_MADE = re.compile(r"[a-z0-9][a-z0-9_-]*-[0-9a-f]{8}")
+_MADE = regex(r"[a-z0-9][a-z0-9_-]*-[0-9a-f]{8}")
 _LONGEST = 40
 """Maximum length of the part taken from the folder's own name: container and network names are made from it."""
 _WHY = """\

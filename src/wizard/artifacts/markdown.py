@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from wizard.fast_start import regex
 from wizard.harmless import one_line
 
-_SPEAKING = re.compile(r"[\\|<>\[\]*`]")
+_SPEAKING = regex(r"[\\|<>\[\]*`]")
 
 
 def fenced(language: str, text: str) -> str:

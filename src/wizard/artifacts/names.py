@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from wizard.deployment import Deployment, Mount
+from wizard.fast_start import regex
 
-_OTHER = re.compile(r"[^a-z0-9_-]")
+_OTHER = regex(r"[^a-z0-9_-]")
 """Characters that names of containers do without."""
 
 

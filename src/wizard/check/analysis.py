@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +12,7 @@ from wizard.check import drift
 from wizard.check.built_images import BuiltImages
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import Load, Names, Neighbours
+from wizard.fast_start import regex
 from wizard.observed.remark import GRADES, Remark
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import IN_IMAGE
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.observed.seen import Observed, Reading
 
 
-_FILLED_IN = re.compile(r"\$|<[A-Za-z]")
+_FILLED_IN = regex(r"\$|<[A-Za-z]")
 """What a shell or a reader replaces."""
 
 

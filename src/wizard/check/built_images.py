@@ -11,14 +11,15 @@ from wizard import formats
 from wizard.check import holders
 from wizard.check.file_names import README, YAML, commands
 from wizard.check.recognise import Recognised, Recogniser
+from wizard.fast_start import regex
 from wizard.observed.source import Source
 
 if TYPE_CHECKING:
     from wizard.check.together import Neighbours
     from wizard.observed.start import Start
 
-_BUILDERS = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\b")
-_BUILDS = re.compile(r"\b(?:build|bud)\b")
+_BUILDERS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b")
+_BUILDS = regex(r"\b(?:build|bud)\b")
 
 _Images = dict[str, str]
 """Name of an image with its tag -> path of its Dockerfile."""

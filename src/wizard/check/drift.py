@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
@@ -14,7 +14,7 @@ Expected = Callable[[str], Mapping[str, str] | None]
 """What the answers in a folder would write there: path below it -> text; None if there are no answers.
 
 Raises WizardError where they cannot be used."""
-_LINE = re.compile(r"\bline ([0-9]{1,9})")
+_LINE = regex(r"\bline ([0-9]{1,9})")
 
 _DEPTH = 3
 """The maximum depth of a written file below its answers."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Reading
 from wizard.observed.start import Start
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
-_LINE = re.compile(r"-[a-z]*c")
+_LINE = regex(r"-[a-z]*c")
 
 
 def dropped(start: Start, reading: Reading) -> Remark | None:

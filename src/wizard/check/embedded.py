@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, YAML, script
 from wizard.check.holders import scripts, written
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import split
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from wizard.formats.shell_words import Dialect
     from wizard.observed.start import Start
 
-_BUILDS = re.compile(r"\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S")
-_MAPPING = re.compile(r"(?m)^[ \t]*(?:services|apiVersion)[ \t]*:")
-_UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container|program:[^\]\n]+)\]")
-_HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
+_BUILDS = regex(r"\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S")
+_MAPPING = regex(r"(?m)^[ \t]*(?:services|apiVersion)[ \t]*:")
+_UNIT = regex(r"(?m)^[ \t]*\[(?:Service|Container|program:[^\]\n]+)\]")
+_HERE = regex(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
 _TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
 """Programs that read files from standard input."""
-_BREAK = re.compile(r"\\n")
-_ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
+_BREAK = regex(r"\\n")
+_ESCAPED = regex(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
 _MOST = 10_000_000
 """Characters that are read of one source's files: each with blanks for what stands before it, so that places agree."""
 
@@ -38,16 +38,16 @@ _MOST_PUT_IN = 200
 """Files and variables of an image that each start in it is given; no real image has as many."""
 
 
-@dataclass(slots=True)
 class Inside:
     """What stands in one source beside its own text."""
 
-    starts: list[Start] = field(default_factory=list)
-    parts: list[SourcePart] = field(default_factory=list)
-    read: int = 0
-    """Characters of its files, and of the blanks before them. Once there are too many, no further file is read."""
-    unread: int | None = None
-    """Where the first file stands that was not read for that reason."""
+    def __init__(self) -> None:
+        self.starts: list[Start] = []
+        self.parts: list[SourcePart] = []
+        self.read = 0
+        """Characters of its files, and of the blanks before them. Once there are too many, no further file is read."""
+        self.unread: int | None = None
+        """Where the first file stands that was not read for that reason."""
 
     def take(self, source: Source, found: Recognised) -> None:
         """What was recognised at a place of `source`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 
 from wizard import formats
@@ -12,12 +11,13 @@ from wizard.check.embedded import in_image
 from wizard.check.file_names import DOCKERFILE
 from wizard.check.recognise import Recognised
 from wizard.check.together import Load
+from wizard.fast_start import regex
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 
 _STARTING = frozenset({"shell", "python", "systemd", "supervisor"})
 """Kinds of files whose starts do not say where they run."""
-_PART = re.compile(r"[\s/;&|\"']+")
+_PART = regex(r"[\s/;&|\"']+")
 
 
 def joined(found: Mapping[str, Recognised], load: Load) -> Iterator[tuple[str, Recognised]]:

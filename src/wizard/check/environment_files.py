@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from wizard.check import holders
 from wizard.check.recognise import Recognised
+from wizard.fast_start import regex
 from wizard.observed.start import Variable
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ DIALECTS: Mapping[str, Dialect] = {"env_file": "compose", "--env-file": "engine"
 """Option of a start -> how the file that it names is written."""
 _LATER = frozenset({"PassEnvironment", "EnvironmentHost", "Secret"})
 """Options by which variables come from elsewhere as well."""
-_LINE = re.compile(r"[ \t]*(export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
-_INLINE = re.compile(r"(?<![ \t])[ \t]+#.*")
+_LINE = regex(r"[ \t]*(export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
+_INLINE = regex(r"(?<![ \t])[ \t]+#.*")
 
 
 def joined(

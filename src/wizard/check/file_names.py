@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from wizard.check import holders
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
@@ -20,12 +20,12 @@ SCRIPTS: Mapping[str, Dialect] = {
     ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",
     ".bat": "cmd", ".cmd": "cmd", ".ps1": "powershell",
 }  # fmt: skip
-DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
-_MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
-_JUSTFILE = re.compile(r"^\.?justfile$|\.just$")
-_PROCFILE = re.compile(r"^procfile(\.\w+)?$")
-SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
-NGINX = re.compile(r"\.(?:conf|nginx)(?:\.(?:template|tmpl|in))?$|(?:^|/)sites-(?:available|enabled)/[^/]+$")
+DOCKERFILE = regex(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
+_MAKEFILE = regex(r"^(gnu)?makefile$|\.mk$")
+_JUSTFILE = regex(r"^\.?justfile$|\.just$")
+_PROCFILE = regex(r"^procfile(\.\w+)?$")
+SHEBANG = regex(r"#!.*\b(sh|bash|zsh|dash)\b")
+NGINX = regex(r"\.(?:conf|nginx)(?:\.(?:template|tmpl|in))?$|(?:^|/)sites-(?:available|enabled)/[^/]+$")
 _NAMELESS = ("entrypoint", "start", "run")
 
 

@@ -3,16 +3,16 @@ stranger)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.nginx import Directive
 
 ASKED = "$http_origin"
 _STRANGER = "https://stranger.invalid"
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-_ANYTHING = re.compile(r"\^?(https?\??://)?\(?(\.[*+]?)?\)?\$?")
+_VARIABLE = regex(r"\$\{?(\w+)\}?")
+_ANYTHING = regex(r"\^?(https?\??://)?\(?(\.[*+]?)?\)?\$?")
 _FARTHEST = 20
 """How many variables are followed, one after another."""
 

@@ -8,18 +8,19 @@ from collections.abc import Iterator, Mapping
 
 from wizard.check.gateway_conditions import ASKED, Condition, Conditions, condition
 from wizard.check.gateway_headers import SentHeader
+from wizard.fast_start import regex
 from wizard.formats.nginx import Directive
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/*A-Z?#\"']+")
+_ORIGIN = regex(r"[a-z][a-z0-9+.-]*://[^\s,/*A-Z?#\"']+")
 """As browsers write it: scheme, host and port in lower case, and nothing after that."""
-_SUBDOMAINS = re.compile(r"\*?\.[^\s:/*,]+")
+_SUBDOMAINS = regex(r"\*?\.[^\s:/*,]+")
 """In a map with hostnames: every scheme and label before that domain, without a port (nginx 1.22, measured)."""
-_ANY_END = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/*]+\.\*")
+_ANY_END = regex(r"[a-z][a-z0-9+.-]*://[^\s,/*]+\.\*")
 _SETTINGS = frozenset({"default", "hostnames", "volatile", "include"})
-_ANY_CHARACTER = re.compile(r"(?<!\\)\.(?![*+?{])")
-_CHOICE = re.compile(r"[][\\.*+?(){}|^$]")
+_ANY_CHARACTER = regex(r"(?<!\\)\.(?![*+?{])")
+_CHOICE = regex(r"[][\\.*+?(){}|^$]")
 _SHUT = ("", "0")
 
 

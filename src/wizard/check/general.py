@@ -10,12 +10,13 @@ from collections.abc import Container, Iterator, Sequence
 from wizard.check import holders, ports, unit_commands, unread
 from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
+from wizard.fast_start import regex
 from wizard.formats.image_name import image_name
 from wizard.observed.remark import Edit, Grade, Remark, shortened
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
 
-_FLOATING = re.compile(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
+_FLOATING = regex(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
 _FETCHERS = frozenset({"curl", "wget"})
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard import check as checks
+from wizard import formats
 from wizard.check import holders
 from wizard.check.file_names import YAML
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import within
-from wizard.formats import yaml_source
+from wizard.fast_start import regex
 from wizard.formats.source import SourceError
 from wizard.observed.start import CONFIG_MAP
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.start import Start
 
-_HOLDS = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b")
+_HOLDS = regex(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b")
 
 
 def joined(
@@ -82,7 +82,7 @@ def _held(each: Recognised) -> HeldByName | None:
     if not each.source.name.lower().endswith(YAML) or not _HOLDS.search(each.source.text):
         return None
     try:
-        return holders.kubernetes_variables.held_by(each.source, yaml_source.read_all(each.source.text))
+        return holders.kubernetes_variables.held_by(each.source, formats.yaml_source.read_all(each.source.text))
     except SourceError:
         return None
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 from wizard.observed.start import Note
 
 _PREFIX = "nginx.ingress.kubernetes.io/"
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\*\.)?[^\s/*A-Z?#\"']+")
+_ORIGIN = regex(r"[a-z][a-z0-9+.-]*://(?:\*\.)?[^\s/*A-Z?#\"']+")
 _OFF = frozenset({"", "none", "off", "false", "optional_no_ca"})
 _GUARDS = frozenset({"auth-type", "auth-url", "auth-tls-secret"})
 """Annotations on logins without which callers are not asked to log in."""

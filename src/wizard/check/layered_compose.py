@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from wizard.check.file_names import COMPOSE, YAML
 from wizard.check.recognise import Recognised, Recogniser
+from wizard.fast_start import regex
 from wizard.observed.source import Source
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
 
-_SERVICES = re.compile(r"(?m)^services[ \t]*:")
+_SERVICES = regex(r"(?m)^services[ \t]*:")
 
 
 def joined(

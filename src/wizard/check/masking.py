@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
+from wizard.fast_start import regex
 from wizard.registry import readings
 
 MASK = "***"
@@ -17,31 +18,29 @@ _SHORT = 6
 _LONGEST_NAME = 200
 """Only the end of a longer name is compared."""
 _WORD = r"(?:api[-_.]?key|key|token|password|passwd|pass|secret)s?"
-_ANY = re.compile(r"(?i)key|token|pass|secret")
+_ANY = regex(r"(?i)key|token|pass|secret")
 """What every name of a secret contains."""
-_NAMED = re.compile(rf"(?i)^[\w$:.-]*?{_WORD}$")
-_NO_SECRET = re.compile(
-    r"(?i)^(?:key|keys|tokens|secrets|.*(?:max|min|num|batch|n|special|add|public)[-_.]?\w*tokens?)$"
-)
+_NAMED = regex(rf"(?i)^[\w$:.-]*?{_WORD}$")
+_NO_SECRET = regex(r"(?i)^(?:key|keys|tokens|secrets|.*(?:max|min|num|batch|n|special|add|public)[-_.]?\w*tokens?)$")
 _NAME = r"(?P<name>-{0,2}\w[\w.-]{0,80})"
 _QUOTED = r"""(?P<q>["'])(?P<v>[^\n]*?)(?P=q)|"""
-_WORD_VALUE = re.compile(rf"""{_QUOTED}(?P<w>[^\s"',;\[\]{{}}$<>|&`(-][^\s"'`;)]*)""")
-_ROW_VALUE = re.compile(rf"""{_QUOTED}(?P<w>[^\s"',\[\]{{}}$<>|&*!#][^\n"'#]*)""")
-_UNTIL_QUOTE = re.compile(r"""(?P<v>[^\n"']+)""")
+_WORD_VALUE = regex(rf"""{_QUOTED}(?P<w>[^\s"',;\[\]{{}}$<>|&`(-][^\s"'`;)]*)""")
+_ROW_VALUE = regex(rf"""{_QUOTED}(?P<w>[^\s"',\[\]{{}}$<>|&*!#][^\n"'#]*)""")
+_UNTIL_QUOTE = regex(r"""(?P<v>[^\n"']+)""")
 _PLACES = (
-    (re.compile(rf"""["'](?<![\w.-]["']){_NAME}=(?!["'])"""), _UNTIL_QUOTE),
-    (re.compile(rf"""(?<![\w.-]){_NAME}["']?[ \t]*:[ \t]+"""), _ROW_VALUE),
-    (re.compile(rf"""(?<![\w.-]){_NAME}["']?[ \t]*(?::=|[=:])[ \t]*"""), _WORD_VALUE),
+    (regex(rf"""["'](?<![\w.-]["']){_NAME}=(?!["'])"""), _UNTIL_QUOTE),
+    (regex(rf"""(?<![\w.-]){_NAME}["']?[ \t]*:[ \t]+"""), _ROW_VALUE),
+    (regex(rf"""(?<![\w.-]){_NAME}["']?[ \t]*(?::=|[=:])[ \t]*"""), _WORD_VALUE),
     # The value is the next word: of the line, of a list, or on the next line.
-    (re.compile(r"""(?<![\w.-])(?P<name>--?[A-Za-z][\w.-]{0,80})["']?,?[\s\\^`]+(?:-[ \t]+)?"""), _WORD_VALUE),
-    (re.compile(rf"(?im)^[ \t]*ENV[ \t]+{_NAME}[ \t]+"), _ROW_VALUE),
-    (re.compile(rf"""\bname["']?:[ \t]*["']?{_NAME}["']?(?:[ \t]*,)?\s+["']?value["']?:[ \t]*"""), _ROW_VALUE),
+    (regex(r"""(?<![\w.-])(?P<name>--?[A-Za-z][\w.-]{0,80})["']?,?[\s\\^`]+(?:-[ \t]+)?"""), _WORD_VALUE),
+    (regex(rf"(?im)^[ \t]*ENV[ \t]+{_NAME}[ \t]+"), _ROW_VALUE),
+    (regex(rf"""\bname["']?:[ \t]*["']?{_NAME}["']?(?:[ \t]*,)?\s+["']?value["']?:[ \t]*"""), _ROW_VALUE),
 )
 """How a name leads to its value, and where the value ends."""
-_IN_URL = re.compile(
+_IN_URL = regex(
     r"""(?i)://[^/\s:@"']*:(?P<a>[^/\s@"']+)@|[?&](?:[\w-]*[-_])?(?:key|token|password|secret|sig)=(?P<b>[^&\s#"']+)"""
 )
-_BEARER = re.compile(r"(?i)\bbearer[ \t]+(?P<p>[\w.~+/-]{4,}=*)")
+_BEARER = regex(r"(?i)\bbearer[ \t]+(?P<p>[\w.~+/-]{4,}=*)")
 
 
 def is_secret(name: str) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import check as checks
+from wizard import formats
 from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, NGINX, NOTEBOOK, PYTHON, README, SHEBANG, YAML, recipes, script
-from wizard.formats import notebook, python_commands, yaml_source
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
 from wizard.observed.source import PIPED, Source, SourcePart, Unpacked
@@ -24,27 +25,27 @@ if TYPE_CHECKING:
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
 
-_FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S+")
-_COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
-_BUILT = re.compile(r"(?m)^[ \t]+build[ \t]*:")
-_CLUSTERED = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(Service|Ingress|Deployment|StatefulSet|DaemonSet|Pod)\b")
-_KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
-_UNIT = re.compile(r"(?m)^\[(Service|Unit|Install|Container)\]|^Environment=")
-_QUADLET = re.compile(r"(?m)^\[Container\]")
-_SUPERVISOR = re.compile(r"(?m)^\[program:")
-_NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
+_FROM = regex(r"(?im)^[ \t]*FROM[ \t]+\S+")
+_COMPOSE = regex(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
+_BUILT = regex(r"(?m)^[ \t]+build[ \t]*:")
+_CLUSTERED = regex(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(Service|Ingress|Deployment|StatefulSet|DaemonSet|Pod)\b")
+_KUBERNETES = regex(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
+_UNIT = regex(r"(?m)^\[(Service|Unit|Install|Container)\]|^Environment=")
+_QUADLET = regex(r"(?m)^\[Container\]")
+_SUPERVISOR = regex(r"(?m)^\[program:")
+_NGINX = regex(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
 _MARKS = (
-    (re.compile(r"\A\s*\{(?s:.*)\"nbformat\"[ \t]*:"), "text.ipynb"),
-    (re.compile(rf"\A{SHEBANG.pattern}"), "text.sh"),
-    (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
-    (re.compile(r"```"), "text.md"),
-    (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
+    (regex(r"\A\s*\{(?s:.*)\"nbformat\"[ \t]*:"), "text.ipynb"),
+    (regex(rf"\A{SHEBANG.pattern}"), "text.sh"),
+    (regex(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
+    (regex(r"```"), "text.md"),
+    (regex(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
-    (re.compile(r"(?m)^(?:import|from)[ \t]+[\w.]+"), "text.py"),
-    (re.compile(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
-    (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*=|^Start-Process[ \t]"), "text.ps1"),
-    (re.compile(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
-    (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
+    (regex(r"(?m)^(?:import|from)[ \t]+[\w.]+"), "text.py"),
+    (regex(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
+    (regex(r"(?m)[ \t]`\n|^\$\w+[ \t]*=|^Start-Process[ \t]"), "text.ps1"),
+    (regex(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
+    (regex(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
 )
 """Pattern that identifies a nameless text -> a name of that kind. The first match counts."""
 
@@ -154,7 +155,7 @@ class Recogniser:
             return found
 
         try:
-            read = holders.kubernetes.read(source, yaml_source.read_all(source.text))
+            read = holders.kubernetes.read(source, formats.yaml_source.read_all(source.text))
         except SourceError:
             return found
         starts = tuple(("", start) for start in read.starts)
@@ -210,7 +211,7 @@ class Recogniser:
         if "{{" in source.text and kind == "kubernetes":
             return Recognised(source)  # a Helm template is no YAML yet
         try:
-            documents = yaml_source.read_all(source.text)
+            documents = formats.yaml_source.read_all(source.text)
         except SourceError as error:
             template = steps and "{{" in source.text
             return Recognised(source) if template else Recognised(source, kind, problem=error)
@@ -232,7 +233,7 @@ class Recogniser:
     def with_held(self, old: Recognised, held: HeldByName) -> Recognised:
         """Manifests, read again with the ConfigMaps and Secrets of other files."""
         return self._manifests(
-            old.source, holders.kubernetes.read(old.source, yaml_source.read_all(old.source.text), held)
+            old.source, holders.kubernetes.read(old.source, formats.yaml_source.read_all(old.source.text), held)
         )
 
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
@@ -242,7 +243,7 @@ class Recogniser:
     def composed(self, source: Source, known: Mapping[str, str]) -> Sequence[Start]:
         """The services of a Compose file; none where it cannot be read, as nothing says that it starts a server."""
         try:
-            documents = yaml_source.read_all(source.text)
+            documents = formats.yaml_source.read_all(source.text)
         except SourceError:
             return ()
         return [start for document in documents[:1] for start in holders.compose.read(source, document, known)]
@@ -259,7 +260,7 @@ class Recogniser:
         return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
 
     def _notebook(self, source: Source) -> Recognised:
-        inside = notebook.read(source.text)
+        inside = formats.notebook.read(source.text)
         found = self._readme(Unpacked(source, inside))
         unread = found.unread if found.unread is None else inside.origin(found.unread)
         return found._replace(source=source, kind=found.kind and "notebook", unread=unread)
@@ -276,9 +277,9 @@ class Recogniser:
         return self._with_starts(source, "systemd", list(holders.units.systemd(source, by_shell)))
 
     def _python(self, source: Source) -> Recognised:
-        if not python_commands.STARTS.search(source.text):
+        if not formats.python_commands.STARTS.search(source.text):
             return Recognised(source)
-        found = self._script(source, "sh", python_commands.read(source.text))
+        found = self._script(source, "sh", formats.python_commands.read(source.text))
         return found._replace(kind=found.kind and "python")
 
     def _script(self, source: Source, dialect: Dialect, text: Region | None = None) -> Recognised:

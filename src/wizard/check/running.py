@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.check.findings import ReportLine, rule
+from wizard.fast_start import regex
 from wizard.formats import shell
 from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.running import RunningServer, Socket
@@ -14,7 +14,7 @@ from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.source import Source
 
 NO_ANSWER = "no answer"
-OPEN = re.compile(r"answers 2\d\d without a token")
+OPEN = regex(r"answers 2\d\d without a token")
 
 
 class Opening(NamedTuple):

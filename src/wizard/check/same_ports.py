@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from wizard.check.file_names import SHEBANG
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.start import PublishedPort, Start
 
@@ -34,8 +34,8 @@ def _overlap(one: PublishedPort, other: PublishedPort) -> bool:
     return one.address == other.address or one.everywhere or other.everywhere
 
 
-_COMMENT = re.compile(r"(?m)(?:^|[ \t])#.*$")
-_OTHERWISE = re.compile(
+_COMMENT = regex(r"(?m)(?:^|[ \t])#.*$")
+_OTHERWISE = regex(
     r"(?m)(?<![-\w])(?:stop|rm|kill|down|restart|wait|exit|return|read|else|elif|fi|case|esac|for|while|done)\b"
     r"|[{}]$|\|\|"
 )

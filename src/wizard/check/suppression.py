@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
 MARK = "serving-wizard:"
-_DIRECTIVE = re.compile(r"serving-wizard:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][ \t]*([^\n]*)")
-_ALONE = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|--)[ \t]*$", re.IGNORECASE)
-_COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
+_DIRECTIVE = regex(r"serving-wizard:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][ \t]*([^\n]*)")
+_ALONE = regex(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|--)[ \t]*$", re.IGNORECASE)
+_COMMENT = regex(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
 _ENDS = ("-->", "*/")
 """How a block comment ends."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check import holders
+from wizard.fast_start import regex
 from wizard.observed.seen import Files
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import CONFIG_MAP
@@ -20,7 +21,7 @@ Load = Callable[[str], Source | None]
 Names = Callable[[str], Sequence[str] | None]
 """The contents of a folder on this machine, with a / after names of folders; None if there is no such folder."""
 
-_HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
+_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
 
 
 class Neighbours(Files):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Word
 from wizard.observed.remark import Grade, Remark
 from wizard.observed.seen import Observed, Reading
@@ -23,9 +24,9 @@ _BESIDE = frozenset(
     }
 )  # fmt: skip
 """Words that only name a part of a server. A name with any other word belongs to another program."""
-_ADDRESS = re.compile(r"(?:https?://)?(?:\d+(?:\.\d+){3}|localhost|\*|\[?::1?\]?)(?::\d+)?/?")
+_ADDRESS = regex(r"(?:https?://)?(?:\d+(?:\.\d+){3}|localhost|\*|\[?::1?\]?)(?::\d+)?/?")
 _OFF = frozenset({"", "0", "false", "no", "off", "none"})
-_WIDE = re.compile(r"(?:https?://)?(?:0\.0\.0\.0|\*|\[?::\]?)(?::\d+)?/?")
+_WIDE = regex(r"(?:https?://)?(?:0\.0\.0\.0|\*|\[?::\]?)(?::\d+)?/?")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "python", "python3"})
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 
 from wizard import registry
 from wizard.cli import shortcuts
+from wizard.fast_start import regex
 
 FORMAT = "how to print the result; default: text"
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 DAY_S = 86_400
-_TIME = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_TIME = regex(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 def _plain(command: argparse.ArgumentParser) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+
+from wizard.fast_start import regex
 
 Headers = tuple[tuple[str, str], ...]
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = regex(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # fmt: off
 _FORBIDDEN = frozenset({
     "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method",

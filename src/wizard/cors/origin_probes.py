@@ -6,7 +6,6 @@ Nothing here knows what a given deployment should answer; a probe only says what
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +16,11 @@ from typing import Any, Literal
 from wizard.cors.headers import Headers
 from wizard.cors.origin_traits import registrable_domain
 from wizard.cors.urls import Url, ip_of, parse_as_chromium
+from wizard.fast_start import regex
 
 SentBy = Literal["page", "sandbox", "safari", "nobody"]
 
-_ABOUT_ORIGIN = re.compile(r"\{(?:origin|ORIGIN|scheme|host|site)")
+_ABOUT_ORIGIN = regex(r"\{(?:origin|ORIGIN|scheme|host|site)")
 _NEEDS = {
     "name": "the host is no name",
     "dot": "the host is no name with a dot",

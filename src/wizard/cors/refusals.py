@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 
 from wizard.cors.urls import BROWSER_SCHEMES, TUPLE_SCHEMES, Url, ip_of, is_loopback, is_unspecified, parse_as_chromium
+from wizard.fast_start import regex
 
 _WEB = ("http", "https")
-_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|\[[0-9a-f:]+\]")
-_EXTENSION_ID = re.compile(r"[a-p]{32}")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_HOST_PORT = re.compile(r"(?:[^\s/\\?#@:]+|\[[0-9a-fA-F:.]+\])(?::\d*)?(?:[/\\?#].*)?")
-_MISTYPED_HTTP = re.compile(r"(?i)(?!https?://)[htp]{2,6}(s{0,2})\s?[:;.]?\s?[/\\]{1,2}")
+_HOST = regex(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|\[[0-9a-f:]+\]")
+_EXTENSION_ID = regex(r"[a-p]{32}")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST_PORT = regex(r"(?:[^\s/\\?#@:]+|\[[0-9a-fA-F:.]+\])(?::\d*)?(?:[/\\?#].*)?")
+_MISTYPED_HTTP = regex(r"(?i)(?!https?://)[htp]{2,6}(s{0,2})\s?[:;.]?\s?[/\\]{1,2}")
 _KNOWN_SCHEMES = TUPLE_SCHEMES | BROWSER_SCHEMES | {"file", "data", "blob", "filesystem", "about", "javascript"}
 _QUOTES = {'"': '"', "'": "'", "`": "`", "<": ">", "(": ")", "[": "]", "“": "”", "‘": "’"}
 _NO_WILDCARD = "Browsers know no wildcard inside a host; enter each host you mean."

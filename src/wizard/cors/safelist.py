@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from wizard.cors.headers import is_token
+from wizard.fast_start import regex
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
 VALUE_LIMIT = 128
@@ -13,19 +14,19 @@ VALUE_LIMIT = 128
 TOTAL_LIMIT = 1024
 """Maximum bytes of all safelisted header values of a request together."""
 
-_UNSAFE_BYTE = re.compile(r"[\x00-\x08\x0a-\x1f\"():<>?@\[\\\]{}\x7f]")
-_LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
-_RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
+_UNSAFE_BYTE = regex(r"[\x00-\x08\x0a-\x1f\"():<>?@\[\\\]{}\x7f]")
+_LANGUAGE = regex(r"[0-9A-Za-z *,\-.;=]*")
+_RANGE = regex(r"bytes=([0-9]+)-([0-9]*)")
 _SIMPLE_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
-_WHOLE, _DECIMAL = re.compile(r"[0-9]+"), re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_WHOLE, _DECIMAL = regex(r"[0-9]+"), regex(r"[0-9]+(?:\.[0-9]+)?")
 _HINTS = {
     "device-memory": _DECIMAL,
     "downlink": _DECIMAL,
     "dpr": _DECIMAL,
-    "ect": re.compile("slow-2g|2g|3g|4g"),
-    "intervention": re.compile(r".*", re.DOTALL),
+    "ect": regex("slow-2g|2g|3g|4g"),
+    "intervention": regex(r".*", re.DOTALL),
     "rtt": _WHOLE,
-    "save-data": re.compile("on", re.IGNORECASE),
+    "save-data": regex("on", re.IGNORECASE),
     "viewport-width": _WHOLE,
     "width": _WHOLE,
 }

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from wizard.fast_start import regex
+
 TUPLE_SCHEMES = frozenset({"http", "https", "ws", "wss", "ftp"})
 BROWSER_SCHEMES = frozenset(
     {"chrome-extension", "chrome", "chrome-untrusted", "chrome-search", "devtools", "isolated-app"}
@@ -19,8 +21,8 @@ BROWSER_SCHEMES = frozenset(
 
 _WITH_HOST = TUPLE_SCHEMES | {"file"}
 _MARKERS = "!$&'()~;={}`"
-_BROWSER_SCHEME = re.compile(rf"(?i)[\x00-\x20]*({'|'.join(sorted(BROWSER_SCHEMES))}):[/\\]*")
-_CHROMIUM_HOST = re.compile(r"[ *\x80-\U0010ffff]|%2[0aA]|\ufe6a")
+_BROWSER_SCHEME = regex(rf"(?i)[\x00-\x20]*({'|'.join(sorted(BROWSER_SCHEMES))}):[/\\]*")
+_CHROMIUM_HOST = regex(r"[ *\x80-\U0010ffff]|%2[0aA]|\ufe6a")
 _ESCAPED = {" ": "20", "%20": "20", "*": "2a", "%2a": "2a", "%2A": "2a"}
 
 

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from wizard.fast_start import modules_of
 
 if TYPE_CHECKING:
+    from wizard.formats import notebook as notebook
+    from wizard.formats import python_commands as python_commands
     from wizard.formats import shell as shell
     from wizard.formats import shell_source as shell_source
+    from wizard.formats import yaml_source as yaml_source
 else:
     __getattr__ = modules_of(__name__)

@@ -6,12 +6,12 @@ Compose replaces no variables except in `Interpolated`. Compose does not interpo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from wizard.fast_start import regex
 from wizard.formats.source import require_encodable
 
 
@@ -36,8 +36,8 @@ class Explained:
 Value: TypeAlias = "str | int | Interpolated | Explained | Sequence[Value] | Mapping[str, Value] | None"
 
 _SCALARS = (str, int, Interpolated)
-_PLAIN = re.compile(r"[ !#%-\[\]-~]*")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_PLAIN = regex(r"[ !#%-\[\]-~]*")
+_PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 

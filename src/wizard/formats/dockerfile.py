@@ -10,16 +10,17 @@ import json
 import re
 from collections.abc import Mapping
 
+from wizard.fast_start import regex
 from wizard.formats.source import refuse, require_encodable, require_no_controls
 
 MAX_LINE_BYTES = 65_534
 """The longest instruction Docker reads, without its line break."""
 
 _WHERE = "a Dockerfile"
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_SPECIAL = re.compile(r"[\\$\"'` \t]")
-_PATTERN = re.compile(r"[*?\[]")
+_IMAGE = regex(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_SPECIAL = regex(r"[\\$\"'` \t]")
+_PATTERN = regex(r"[*?\[]")
 
 
 def from_image(image: str) -> str:

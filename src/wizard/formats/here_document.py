@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 
-_FILLED = re.compile(r"\\([$`\\])|\$\{([A-Za-z_]\w*)(?::?-([^${}]*))?\}|\$([A-Za-z_]\w*)|[$`]\(?")
+_FILLED = regex(r"\\([$`\\])|\$\{([A-Za-z_]\w*)(?::?-([^${}]*))?\}|\$([A-Za-z_]\w*)|[$`]\(?")
 
 
 class Sign(NamedTuple):

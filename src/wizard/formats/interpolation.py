@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 
-_VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]{0,60}\}){0,300}))?\}|([A-Za-z_]\w*))")
+_VARIABLE = regex(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]{0,60}\}){0,300}))?\}|([A-Za-z_]\w*))")
 
 MOST_PUT_IN = 1 << 13
 """Maximum characters that the variables of one text may add; further ones are not replaced."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls, require_shown
 
 MAX_PARAMETER_BYTES = 4095
@@ -18,7 +19,7 @@ MAX_PARAMETER_BYTES = 4095
 MAX_DEPTH = 60
 
 _WHERE = "an nginx configuration"
-_BARE = re.compile(r"[A-Za-z0-9_./:,=@%+*\[\]-]+")
+_BARE = regex(r"[A-Za-z0-9_./:,=@%+*\[\]-]+")
 _MAP_WORDS = frozenset({"default", "include", "hostnames", "volatile"})
 
 
@@ -110,12 +111,12 @@ def read(text: str) -> tuple[Directive, ...]:
     return _Reader(text).block(0, None)
 
 
-_SKIP = re.compile(r"[ \t\r\n]+")
-_COMMENT = re.compile(r"#[^\n]*")
-_QUOTED = {mark: re.compile(rf"(?:\\.|[^\\{mark}])*", re.DOTALL) for mark in "\"'"}
+_SKIP = regex(r"[ \t\r\n]+")
+_COMMENT = regex(r"#[^\n]*")
+_QUOTED = {mark: regex(rf"(?:\\.|[^\\{mark}])*", re.DOTALL) for mark in "\"'"}
 # A `{` straight after `$` belongs to the word, and `}`, `#` and quotes inside a word are ordinary.
-_WORD = re.compile(r"(?:\\.|\$\{?|[^\\$ \t\r\n;{])+", re.DOTALL)
-_ESCAPE = re.compile(r"\\([\"'\\trn])")
+_WORD = regex(r"(?:\\.|\$\{?|[^\\$ \t\r\n;{])+", re.DOTALL)
+_ESCAPE = regex(r"\\([\"'\\trn])")
 _LETTERS = {"t": "\t", "r": "\r", "n": "\n"}
 
 

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 
-_TOKEN = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\Z)|[\[\]{},:]', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
+_TOKEN = regex(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\Z)|[\[\]{},:]', re.DOTALL)
+_ESCAPE = regex(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_MAGIC = re.compile(r"\A\s*+%%(\w++)([^\n]*+)\n")
+_MAGIC = regex(r"\A\s*+%%(\w++)([^\n]*+)\n")
 _SHELL = frozenset({"bash", "sh", "shell", "system", "sx"})
 _SCRIPTS = (["bash"], ["sh"])
 _OTHERS = {"cmd": "bat", "powershell": "powershell", "pwsh": "powershell"}
-_WRITES = re.compile(r"[ \t]+(?:(-a|--append)[ \t]+)?([\w./~-]+)[ \t]*")
-_RUN = re.compile(r"[ \t]*(?:!!?|%(?:sx|system)[ \t])")
-_FILLED = re.compile(r"(?<![\w${])\{[A-Za-z_][\w.]{0,60}\}(?!\})")
+_WRITES = regex(r"[ \t]+(?:(-a|--append)[ \t]+)?([\w./~-]+)[ \t]*")
+_RUN = regex(r"[ \t]*(?:!!?|%(?:sx|system)[ \t])")
+_FILLED = regex(r"(?<![\w${])\{[A-Za-z_][\w.]{0,60}\}(?!\})")
 """What IPython fills in: the value of an expression of Python."""
 _FENCE = "`" * 9
 _END = "__END_OF_CELL__"

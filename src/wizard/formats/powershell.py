@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Word
 
 _ITEM = r"(?>\"[^\"]*\"|'[^']*'|\$\{?[\w:]+\}?|-?[\w.]+)"
-_ONE = re.compile(_ITEM)
-_BODY = re.compile(rf"\s*+(?:{_ITEM}\s*+(?:,\s*+)?+)*+\)")
-_JOINED = re.compile(rf"(?=[\"']){_ITEM}(?:[ \t]*+,\s*+{_ITEM})++")
+_ONE = regex(_ITEM)
+_BODY = regex(rf"\s*+(?:{_ITEM}\s*+(?:,\s*+)?+)*+\)")
+_JOINED = regex(rf"(?=[\"']){_ITEM}(?:[ \t]*+,\s*+{_ITEM})++")
 
 
 def texts(region: Region, at: int) -> tuple[list[Word], int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from wizard.fast_start import regex
 
-_CALL = re.compile(r"\$\(printf '((?:\\[0-3][0-7]{2})+)'\)")
+_CALL = regex(r"\$\(printf '((?:\\[0-3][0-7]{2})+)'\)")
 
 
 def written(text: str) -> str:

@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Container, Iterator
 from itertools import accumulate
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 
-STARTS = re.compile(r"\b(?:subprocess|os\.system|os\.popen|create_subprocess_(?:exec|shell)|pexpect)\b")
+STARTS = regex(r"\b(?:subprocess|os\.system|os\.popen|create_subprocess_(?:exec|shell)|pexpect)\b")
 """What a program that starts others mentions."""
 _CALLS = frozenset(
     {
@@ -21,7 +22,7 @@ _CALLS = frozenset(
         "create_subprocess_exec", "create_subprocess_shell", "spawn", "split",
     }
 )  # fmt: skip
-_PIECE = re.compile(r"\s+|\S+")
+_PIECE = regex(r"\s+|\S+")
 _UNKNOWN = '"${_}"'
 
 

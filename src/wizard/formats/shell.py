@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-import re
 import shlex
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 
+from wizard.fast_start import regex
 from wizard.formats import printf
 from wizard.formats.source import refuse, require_encodable, require_shown
 from wizard.harmless import harmless, is_safe, one_line
 
-_BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
+_BARE_IN_POWERSHELL = regex(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 # PowerShell takes the typographic single quotes for the plain one (CharExtensions.IsSingleQuote).
-_POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
+_POWERSHELL_QUOTE = regex("['\u2018\u2019\u201a\u201b]")
 
 HERE = """here=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)"""
 """Sets `here` to the folder of a POSIX script; with a CDPATH, cd would look for its name in other folders first."""

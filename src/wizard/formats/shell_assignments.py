@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Dialect, Word, tail
 
-ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
+ASSIGNMENT = regex(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 """How one begins in a POSIX shell: the name, and a plus sign if the value is added to what it holds."""
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 

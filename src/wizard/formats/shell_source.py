@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats import here_document, powershell
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_assignments import ASSIGNMENT, assignment, declared, exported
@@ -42,15 +43,15 @@ class ShellCommand(NamedTuple):
     """Something after a $ in `here` comes from outside."""
 
 
-_OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
-_HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
-_REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
+_OPERATOR = regex(r"(?:\r?\n|[;&|()])+")
+_HERE = regex(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
+_REDIRECT = regex(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
 _REDIRECTS = frozenset("<>&0123456789")
 """How one begins."""
-_LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
-_ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
+_LET = regex(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
+_ALONE = regex(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
-_ELEMENTS = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+_ELEMENTS = regex(r"\$\{(\w+)\[[@*]\]\}")
 _COST = 256
 """Characters that a word counts for in addition to its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from wizard.fast_start import regex
 from wizard.formats import here_document
 
-_COMMANDS = re.compile(
+_COMMANDS = regex(
     r"""
     \\. | '[^']*' | (?<=[\s;(])\#[^\n]* | \n | ["()]
     | (?<!<)<<(?P<strip>-?)[ \t]*['"\\]?(?P<delimiter>[A-Za-z_][\w.-]*)
     """,
     re.DOTALL | re.VERBOSE,
 )
-_QUOTED = re.compile(r'\\.|\$\(|"', re.DOTALL)
+_QUOTED = regex(r'\\.|\$\(|"', re.DOTALL)
 
 
 def closing(text: str, at: int) -> int:

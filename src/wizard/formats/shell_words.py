@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats import printf, shell_substitution
 from wizard.formats.region import Builder, Region
 
@@ -46,15 +47,15 @@ class _Grammar(NamedTuple):
 
 
 _GRAMMARS: dict[str, _Grammar] = {
-    "sh": _Grammar("\\", True, re.compile(r"#[^\n]*"), re.compile(r"[^\s\\'\"$`;&|()<>]+"), '$`"\\'),
-    "cmd": _Grammar("^", False, re.compile(r"(?i:rem\b|::)[^\n]*"), re.compile(r"[^\s^\"&|()<>]+"), ""),
-    "powershell": _Grammar("`", True, re.compile(r"#[^\n]*"), re.compile(r"[^\s`'\"$;&|()<>]+"), '`"$0abfnrtv'),
+    "sh": _Grammar("\\", True, regex(r"#[^\n]*"), regex(r"[^\s\\'\"$`;&|()<>]+"), '$`"\\'),
+    "cmd": _Grammar("^", False, regex(r"(?i:rem\b|::)[^\n]*"), regex(r"[^\s^\"&|()<>]+"), ""),
+    "powershell": _Grammar("`", True, regex(r"#[^\n]*"), regex(r"[^\s`'\"$;&|()<>]+"), '`"$0abfnrtv'),
 }
-_SPACE = re.compile(r"[ \t\r\f\v]+")
-_BREAKS = re.compile(r"\n+")
-_NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
-_GLOB = re.compile(r"[*?\[]|^~")
-_PERCENT = re.compile(r"%[A-Za-z_]\w*%")
+_SPACE = regex(r"[ \t\r\f\v]+")
+_BREAKS = regex(r"\n+")
+_NAME = regex(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
+_GLOB = regex(r"[*?\[]|^~")
+_PERCENT = regex(r"%[A-Za-z_]\w*%")
 
 
 def split(region: Region) -> list[Word]:

@@ -7,10 +7,11 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.harmless import is_safe
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_SURROGATE = regex("[\ud800-\udfff]")
+_CONTROL = regex("[\x00-\x1f\x7f]")
 _SHOWN = 40
 _COMMENT_WIDTH = 1000
 

@@ -6,18 +6,18 @@ uses, including their wording and positions; Python's text_format is more lenien
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from wizard.fast_start import regex
 from wizard.formats.source import LineIndex, SyntaxProblem, require_encodable
 from wizard.formats.textproto_tokens import Issue, Kind, Token, tokenize, unquote
 
 MAX_DEPTH = 100
 """Deeper nesting is refused; no real configuration is nested as deeply."""
 
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
-_URL = re.compile(r"[A-Za-z0-9._~%!$&()*+,;=/-]+")
+_PLAIN = regex(r"[ !#-\[\]-~]*")
+_URL = regex(r"[A-Za-z0-9._~%!$&()*+,;=/-]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

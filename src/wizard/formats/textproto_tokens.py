@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from wizard.fast_start import regex
+
 
 class Kind(Enum):
     """What a token is, in the words of the C++ tokenizer."""
@@ -37,7 +39,7 @@ class Issue:
     message: str
 
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<space>[ \n\t\r\v\f]+)
       | (?P<comment>\#[^\n\0]*\n?)
       | (?P<identifier>[A-Za-z_][A-Za-z0-9_]*)
@@ -49,8 +51,8 @@ _TOKEN = re.compile(
       | (?P<symbol>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_STRING_RUN = {quote: re.compile(rf"[^\\\n\0{quote}]*") for quote in "\"'"}
-_ESCAPE = re.compile(
+_STRING_RUN = {quote: regex(rf"[^\\\n\0{quote}]*") for quote in "\"'"}
+_ESCAPE = regex(
     r"""\\(?: (?P<letter>[abfnrtv\\?'"]) | (?P<octal>[0-7]{1,3}) | [xX](?P<hex>[0-9a-fA-F]{1,2})
           | u(?P<four>[0-9a-fA-F]{4}) | U(?P<eight>00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}) )""",
     re.VERBOSE,

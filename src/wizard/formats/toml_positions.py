@@ -7,19 +7,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from wizard.fast_start import regex
 from wizard.formats.source import LineIndex
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)+")
-_INLINE_SPACE = re.compile(r"[ \t]*")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(
+_SPACE = regex(r"(?:[ \t\r\n]|#[^\n]*)+")
+_INLINE_SPACE = regex(r"[ \t]*")
+_BARE_KEY = regex(r"[A-Za-z0-9_-]+")
+_STRING = regex(
     r'"""(?:\\.|[^\\])*?"""(?:""?(?!"))?' r"|'''.*?'''(?:''?(?!'))?" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'",
     re.DOTALL,
 )
-_OTHER_VALUE = re.compile(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")
-_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([btnfr"\\]))')
+_OTHER_VALUE = regex(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")
+_ESCAPE = regex(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([btnfr"\\]))')
 _LETTERS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 

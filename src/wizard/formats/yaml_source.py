@@ -5,10 +5,10 @@ PyYAML's own values would differ: it reads `22:22` as the number 1342 and `no` a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.source import LineIndex, SourceError, SyntaxProblem
 
@@ -18,11 +18,11 @@ MAX_DEPTH = 60
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_DECIMAL = regex(r"[-+]?[0-9]+")
+_PREFIXED = regex(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = regex(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _QUOTED = frozenset({"'", '"', "|", ">"})
-_RUN = re.compile(r"\S+|\s+")
+_RUN = regex(r"\S+|\s+")
 
 
 class Node(NamedTuple):

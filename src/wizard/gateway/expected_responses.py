@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wizard import servers
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
+from wizard.fast_start import regex
 from wizard.gateway.layout import TOKEN_CHECK, presented_group
 from wizard.gateway.names import host_names
 from wizard.gateway.target import NginxTarget, host_name, read_target
@@ -15,9 +16,9 @@ from wizard.servers.requests import ExpectedAnswer, Request, Route
 FACT = "nginx 1.22, measured (docs/gateway.md)"
 EXPOSED = ("retry-after", "x-request-id")
 _MIB = 1024 * 1024
-_JSON = re.compile(r"^application/json[ \t]*(?:;|$)", re.IGNORECASE)
-_LITERAL = re.compile(r"\^([A-Za-z0-9_/-]+)\$")
-_METHOD = re.compile(r"[A-Z_-]+")
+_JSON = regex(r"^application/json[ \t]*(?:;|$)", re.IGNORECASE)
+_LITERAL = regex(r"\^([A-Za-z0-9_/-]+)\$")
+_METHOD = regex(r"[A-Z_-]+")
 _FOREIGN_SITES = ("cross-site", "same-site")
 
 

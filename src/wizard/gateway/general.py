@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment
+from wizard.fast_start import regex
 from wizard.formats.source import comment
 from wizard.gateway.layout import Layout
 from wizard.gateway.target import WELL_FORMED
@@ -87,7 +87,7 @@ def tls() -> Iterator[str]:
     yield "    ssl_session_tickets off;"
 
 
-LOG_LINE = re.compile(r'\{"t":"[^"]*","ip":"[^"]*","m":')
+LOG_LINE = regex(r'\{"t":"[^"]*","ip":"[^"]*","m":')
 """How every line of its log begins."""
 
 

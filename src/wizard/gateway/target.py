@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from wizard.fast_start import regex
+
 WELL_FORMED = r"^(?![^?]*(?:\.\.|//|/\./))/[A-Za-z0-9_.:/-]*(?:\?[^#]*)?$"
 """Targets that are the same decoded and raw; in the common subset of PCRE and Python."""
 
-_ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)$", re.DOTALL)
-_BROKEN = re.compile(r"[\x00-\x20\x7f]|%(?![0-9A-Fa-f]{2})|%00")
-_BAD_HOST = re.compile(r"[/\x00-\x20\x7f]|\.\.")
+_ABSOLUTE = regex(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)$", re.DOTALL)
+_BROKEN = regex(r"[\x00-\x20\x7f]|%(?![0-9A-Fa-f]{2})|%00")
+_BAD_HOST = regex(r"[/\x00-\x20\x7f]|\.\.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
+
 _NARROWEST = 40
 """Columns: a terminal that wraps text is at least this wide."""
 _FEW = 30
 """Lines: a longer text is a log, whose lines are not joined."""
-_FRESH = re.compile(
+_FRESH = regex(
     r"\s{0,20}(?:[\[{]|\d{1,4}[-:/.]\d\d|[IWEDF] |at |Caused by|\S{1,60} {0,9}\| |[a-z0-9]{1,40}[_.]\w{1,40}: )"
 )
 """How a line begins that does not continue the one before."""
 
 _CURLY = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e", "'''\"\"\"")
-_BENT = re.compile(r"\\u(201[0-9a-f])", re.IGNORECASE)
+_BENT = regex(r"\\u(201[0-9a-f])", re.IGNORECASE)
 """A quotation mark as JSON writes it."""
-_DICT = re.compile(r"\{'\w{1,60}': [^\n]{0,2000}\}")
+_DICT = regex(r"\{'\w{1,60}': [^\n]{0,2000}\}")
 """A dictionary as Python prints it."""
 
 

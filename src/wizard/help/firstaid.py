@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard import help
+from wizard.fast_start import regex
 from wizard.harmless import harmless
 from wizard.help.broken import as_said, variants
 from wizard.help.messages import KnownMessage, messages, plainly
@@ -27,12 +28,12 @@ MOST_CHARACTERS = 1_000_000
 """Limit; of a longer text, the first and the last half of this many characters are read."""
 PIECE = 4_000
 _OVERLAP = 1_500
-_JSON_OPEN = re.compile(r"[{,][ \t\r]{0,8}$")
-_JSON_GOES_ON = re.compile(r"[ \t]{0,20}\"")
-_COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
+_JSON_OPEN = regex(r"[{,][ \t\r]{0,8}$")
+_JSON_GOES_ON = regex(r"[ \t]{0,20}\"")
+_COLOURS = regex(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _QUIET, _NOTHING = 50, 100
 """Ranks: harmless messages come last."""
-_SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
+_SECRET = regex(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
 Hit = tuple[KnownMessage, "re.Match[str]"]
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from wizard import servers
+from wizard.fast_start import regex
 from wizard.help.settings import topics
 
 _ALIKE = 0.7
 """How similar two names have to be, from 0 to 1."""
-_VALUE = re.compile(r"[=\s].*", re.DOTALL)
+_VALUE = regex(r"[=\s].*", re.DOTALL)
 
 
 def nearest(kind: str, said: str) -> tuple[str, bool]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -19,6 +18,8 @@ from urllib.parse import urlsplit
 from aiohttp import WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
+
+from wizard.fast_start import regex
 
 COLUMNS, ROWS = range(20, 1001), range(5, 401)
 """Limits for the size of a terminal; a size beyond them is changed to the nearest one."""
@@ -38,7 +39,7 @@ _HEAD = (
     '<style>@font-face { font-family: "Roboto Mono"; '
     'src: url("/static/fonts/RobotoMono-VariableFont_wght.ttf"); }</style>'
 )
-_LOADED = re.compile(r'<(?:link|script|img)\b[^>]*(?:href|src)="([^"]*)"[^>]*>(?:\s*</script>)?')
+_LOADED = regex(r'<(?:link|script|img)\b[^>]*(?:href|src)="([^"]*)"[^>]*>(?:\s*</script>)?')
 _PR_SET_PDEATHSIG = 1
 
 

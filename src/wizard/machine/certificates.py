@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509.oid import NameOID
 
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
+from wizard.fast_start import regex
 from wizard.models import disk
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 """Bytes; a certificate chain has a few kilobytes."""
 _DAY = 86_400.0
-_ONE_BLOCK = re.compile(rb"\s*-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\s*\Z")
+_ONE_BLOCK = regex(rb"\s*-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\s*\Z")
 _MARK = b"\xef\xbb\xbf"
 _CERTIFICATE, _PRIVATE = (
-    re.compile(rb"^(?:%s)?-----BEGIN %s-----[ \t]*\r?$" % (_MARK, what), re.MULTILINE)
+    regex(rb"^(?:%s)?-----BEGIN %s-----[ \t]*\r?$" % (_MARK, what), re.MULTILINE)
     for what in (rb"(?:X509 )?CERTIFICATE", rb"(?:[A-Z0-9]+ )*PRIVATE KEY")
 )
 """A first line as OpenSSL wants it. `cryptography` also reads one that is indented or has more behind it."""

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from wizard import machine
+from wizard import formats, machine
 from wizard import plan as plans
 from wizard.errors import ExitCode, WizardError
-from wizard.formats import python_commands
 from wizard.machine.texts import real
 from wizard.models import disk
 from wizard.observed.source import Source
@@ -217,7 +216,7 @@ def _may_start(source: Source) -> bool:
     the rest than of anything else."""
     if source.name.lower().endswith(".ipynb"):
         return any(marker in source.text for reading in readings() for marker in reading.names.markers)
-    return not source.name.endswith(".py") or python_commands.STARTS.search(source.text) is not None
+    return not source.name.endswith(".py") or formats.python_commands.STARTS.search(source.text) is not None
 
 
 def decoded(path: str, data: bytes) -> Source:

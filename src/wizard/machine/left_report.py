@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
+from wizard.fast_start import regex
 from wizard.machine import copies, door, switching
 from wizard.machine.door import Folder
 from wizard.machine.switching import Item
 
 TEXT, DATA, JUNIT = "trial-report.md", "trial-report.json", "trial-report.xml"
 NAMES = (TEXT, DATA, JUNIT)
-_MARK = re.compile(r"<!-- serving-wizard try, SHA-256:((?: [a-z.-]+ [0-9a-f]{64})+) -->\n\Z")
+_MARK = regex(r"<!-- serving-wizard try, SHA-256:((?: [a-z.-]+ [0-9a-f]{64})+) -->\n\Z")
 _LIMIT = 16 << 20
 """Maximum bytes of an existing report."""
 

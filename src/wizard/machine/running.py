@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ import psutil
 from docker.errors import APIError, DockerException, NotFound
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.formats.image_name import image_name
 from wizard.machine import checkfiles, engine_client, sockets
 from wizard.observed.running import JoinedNetwork, Published, RunningServer
@@ -23,11 +23,11 @@ from wizard.observed.source import Source
 
 HIDDEN = "***"
 """Replaces a secret."""
-_SECRET = re.compile(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
-_IN_URL = re.compile(
+_SECRET = regex(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
+_IN_URL = regex(
     r"(?i)(?<=://)([^/\s:@]*):[^/\s]*(?=@)|(?<=[?&])((?:[\w-]*[-_])?(?:key|token|password|secret|sig))=[^&\s#]+"
 )
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_NAME = regex(r"[A-Za-z0-9][\w.-]*")
 _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
 _NO_FILE = 0x8F28_0000
 """Bits of the engine's file modes (Go's os.FileMode) that a regular file does not have: folder, link, pipe, device."""

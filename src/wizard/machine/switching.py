@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import signal
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from wizard.errors import ExitCode, WizardError
+from wizard.fast_start import regex
 from wizard.machine.door import FOLDER_MODE, PRIVATE, Folder, opened
 
 PENDING = ".serving-wizard-pending"
@@ -29,7 +29,7 @@ BACKUPS_KEPT = 10
 _JOURNAL = f"{PENDING}/journal.json"
 _DONE = f"{PENDING}/done.json"
 _JOURNAL_LIMIT = 4 << 20
-_BACKUP_NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_BACKUP_NAME = regex(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
 @dataclass(frozen=True, slots=True)

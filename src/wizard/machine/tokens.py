@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from wizard import machine, servers
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.gateway import owner, server_uid
 from wizard.gateway.layout import (
     RELAY,
@@ -34,7 +34,7 @@ TOKEN_LIMIT = 8 << 10
 """Maximum bytes of a token file."""
 LEAST_TOKEN = 22
 """Length of a token: this many random characters have the 128 bits that make it impossible to guess."""
-_TOKEN = re.compile(r"[A-Za-z0-9_-]*")
+_TOKEN = regex(r"[A-Za-z0-9_-]*")
 _PRIVATE = 0o600
 _CERTIFICATE, _KEY = "secrets/tls.crt", "secrets/tls.key"
 _OWN = ("./secrets/own.crt", "./secrets/own.key")

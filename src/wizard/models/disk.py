@@ -7,10 +7,9 @@ import select
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 LISTING_LIMIT = 5_000
 """Maximum number of entries of a directory that are read."""
@@ -23,8 +22,7 @@ class NotRegularError(OSError):
     """The path is a pipe, socket or device, or a kernel file that acts like one; reading it could block forever."""
 
 
-@dataclass(frozen=True, slots=True)
-class DirEntry:
+class DirEntry(NamedTuple):
     """One directory entry; `is_dir` and `is_file` follow links, and are both false for a broken or looping link."""
 
     name: str
@@ -34,8 +32,7 @@ class DirEntry:
     is_link: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """The entries of a directory by name; `truncated` if there are more than were read."""
 
     entries: tuple[DirEntry, ...]

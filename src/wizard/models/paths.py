@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.fast_start import regex
 from wizard.models import disk
 from wizard.models.names import printable
 from wizard.models.problems import Maker
@@ -15,8 +16,8 @@ from wizard.models.report import PathFix, Problem
 
 _problem = Maker()
 
-_DRIVE = re.compile(r"([A-Za-z]):[\\/](.*)", re.DOTALL)
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
+_DRIVE = regex(r"([A-Za-z]):[\\/](.*)", re.DOTALL)
+_SCHEME = regex(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
 _QUOTES = "\"'`“”"
 
 

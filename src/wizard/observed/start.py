@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.image_name import ImageName, image_name
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ IN_IMAGE = "in the image of"
 """The option of a start that a script, a unit or supervisor makes in a container; its value is the Dockerfile's
 path."""
 
-_BARE = re.compile(
+_BARE = regex(
     r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"
     r"(?:python|pypy|ubuntu|debian|alpine|fedora|centos|rockylinux|almalinux|amazonlinux|busybox|buildpack-deps"
     r"|openjdk|eclipse-temurin|amazoncorretto|nvidia/cuda|continuumio/(?:mini|ana)conda3|condaforge/\w+)(?:[:@].*)?"
@@ -27,7 +27,7 @@ _BARE = re.compile(
 """Docker's own images of an operating system or of Python: no entrypoint, and no server's files."""
 
 
-_RELEASE = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
+_RELEASE = regex(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 
 
 class Variable(NamedTuple):

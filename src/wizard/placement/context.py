@@ -9,7 +9,8 @@ from wizard.deployment import Decision
 from wizard.deployment.engines import Engine, engine
 from wizard.host import Host
 from wizard.plan import Listener, Plan, TokenKind
-from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
+from wizard.servers.contract import Abilities, Adapter, ApiSpec
+from wizard.servers.facts import Fact
 
 
 @dataclass(frozen=True)

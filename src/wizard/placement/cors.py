@@ -5,7 +5,8 @@ from __future__ import annotations
 from wizard.deployment import CorsAnswers
 from wizard.placement.context import Context
 from wizard.plan import CorsRule, Intent
-from wizard.servers.contract import ApiSpec, Fact
+from wizard.servers.contract import ApiSpec
+from wizard.servers.facts import Fact
 
 
 def intent_of(rule: CorsRule) -> Intent:

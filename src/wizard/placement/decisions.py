@@ -10,7 +10,8 @@ from wizard.placement import cors
 from wizard.placement.context import Context
 from wizard.placement.needs import GATEWAY_FACT
 from wizard.plan import Intent, scope_intent
-from wizard.servers.contract import ApiSpec, Fact
+from wizard.servers.contract import ApiSpec
+from wizard.servers.facts import Fact
 
 _BROWSER_FACT = "Fetch standard, CORS check; Chromium 156, measured"
 

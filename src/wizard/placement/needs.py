@@ -11,7 +11,8 @@ from wizard.host import Host
 from wizard.placement import cors
 from wizard.placement.context import Context
 from wizard.plan import Intent, Plan, scope_intent
-from wizard.servers.contract import ApiSpec, Fact
+from wizard.servers.contract import ApiSpec
+from wizard.servers.facts import Fact
 
 GATEWAY_FACT = "nginx 1.22, measured (docs/gateway.md)"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -14,15 +13,16 @@ from pydantic import ValidationError
 
 from wizard import registry
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.harmless import is_safe
 from wizard.plan import Plan, Settings, refusals, scopes, settings, to_data
 
 FILE_NAME = "wizard.toml"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 _DEEPEST = 64
-_DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
+_DEEP_KEY = regex(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The TOML reader needs time and memory that grow with the square of a key's number of parts."""
-_BEGINS = re.compile(r"(?m)^[ \t]*(?:\[{0,2}[ \t]*)([a-z]+)[ \t]*[.\]=]")
+_BEGINS = regex(r"(?m)^[ \t]*(?:\[{0,2}[ \t]*)([a-z]+)[ \t]*[.\]=]")
 """The first word of a key or of the name of a table."""
 _JSON = json.JSONEncoder(ensure_ascii=False)
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"

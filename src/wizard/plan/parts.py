@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
 
 from wizard.cors.origins import canonical_origin
+from wizard.fast_start import regex
 
 Api = str
 """An API of a server, by the name its package gives it; the usual ones are in APIS."""
@@ -21,13 +22,13 @@ OUTSIDE_AUDIENCES: frozenset[str] = frozenset({"lan", "web-app", "internet"})
 APIS: tuple[Api, ...] = ("inference", "management", "metrics", "grpc", "grpc_management")
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
-_HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_MODEL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}\Z")
-_LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
+_HEADER_NAME = regex(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_MODEL_ID = regex(r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}\Z")
+_LABEL = regex(r"^[A-Za-z0-9_.-]+\Z")
 _LABEL_OF_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL_OF_HOST}(?:\.{_LABEL_OF_HOST})*\Z")
+_HOST_NAME = regex(rf"(?=.{{1,253}}\Z){_LABEL_OF_HOST}(?:\.{_LABEL_OF_HOST})*\Z")
 _PART_OF_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_IMAGE = re.compile(
+_IMAGE = regex(
     r"(?=.{1,255}\Z)"
     rf"(?:(?=localhost/|[A-Za-z0-9-]+[.:]){_LABEL_OF_HOST}(?:\.{_LABEL_OF_HOST})*(?::[0-9]{{1,5}})?/)?"  # a registry
     rf"{_PART_OF_NAME}(?:/{_PART_OF_NAME})*"

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.formats.toml_positions import locate
 from wizard.plan import Plan
 from wizard.plan.settings import spelled
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
+BARE_KEY = regex(r"^[A-Za-z0-9_-]+$")
 _WANTED = {
     "int": ("a whole number", "Write digits only, without quotes."),
     "bool": ("true or false", "Write true or false, without quotes."),

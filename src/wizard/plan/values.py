@@ -6,7 +6,6 @@ each valid but cannot work together are not refused here: they are findings.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from wizard import registry
+from wizard.fast_start import regex
 from wizard.plan import settings
 from wizard.plan.intents import Intent
 from wizard.plan.parts import (
@@ -36,7 +36,7 @@ from wizard.plan.parts import (
 from wizard.plan.settings import Settings
 
 _NO_PAGES = CorsRule()
-_VERSION = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
+_VERSION = regex(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
 
 
 class Plan(Part):

@@ -7,21 +7,22 @@ passed on unchanged, and what the terminal shows then counts as unknown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
-_TOKEN = re.compile(
+from wizard.fast_start import regex
+
+_TOKEN = regex(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|\x1b\[(?P<style>[\d;:]*)m|(?P<link>\x1b\]8;[^\x07\x1b]*(?:\x1b\\|\x07))"
     r"|(?P<break>\n)|(?P<text>[^\x1b\n\r\t\b\x07]+)|(?P<other>[\s\S])"
 )
-_LINK_ID = re.compile(r"(?<=\x1b\]8;)[^;]*")
+_LINK_ID = regex(r"(?<=\x1b\]8;)[^;]*")
 """Drawn anew, the same link would have another id, and count as changed."""
-_INK, _PAPER = re.compile(r"\b38;2;\d+;\d+;\d+"), re.compile(r"\b48;2;\d+;\d+;\d+")
-_DRAWS_NOTHING = re.compile(
+_INK, _PAPER = regex(r"\b38;2;\d+;\d+;\d+"), regex(r"\b48;2;\d+;\d+;\d+")
+_DRAWS_NOTHING = regex(
     r"(?:\x1b\[\?(?!(?:47|1047|1049)[hl])\d+(?:[hl]|\$p)|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<>=]?[\d;]*[tu])+"
 )
 """Modes (except another screen), titles, the clipboard: they do not change what a terminal shows."""

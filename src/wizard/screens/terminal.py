@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from wizard.fast_start import regex
 from wizard.harmless import without
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ ASK_BACKGROUND = "\x1b]11;?\x1b\\"
 KEEP_TITLE, FORMER_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 CLICKS, NO_CLICKS = "\x1b[?1003l\x1b[?1002h", "\x1b[?1002l"
 """Movement is reported only while a button is held, which scroll bars need."""
-_ANSWER = re.compile(r"\x1b\]11;(?P<colour>[^\x07\x1b]*)(?:\x07|\x1b\\)")
-_BEGUN = re.compile(r"\x1b\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?$")
+_ANSWER = regex(r"\x1b\]11;(?P<colour>[^\x07\x1b]*)(?:\x07|\x1b\\)")
+_BEGUN = regex(r"\x1b\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?$")
 """The beginning of a reply whose rest has not arrived."""
 _TITLE_LENGTH = 80
 

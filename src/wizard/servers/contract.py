@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from wizard.servers.facts import Fact
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from pathlib import Path
@@ -17,29 +19,6 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.servers.files import ConfigFile
     from wizard.servers.model_formats import ModelFormats
     from wizard.servers.requests import Does, ExpectedAnswer, Request, Route
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that was measured or read, and where."""
-
-    text: str
-    """One plain sentence for people."""
-    evidence: str
-    intent: str = ""
-    """The intent it is about, if it refuses one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that is known about a server, as its package keeps it."""
-
-    facts: Mapping[str, Fact]
-
-    def fact(self, key: str, **values: object) -> Fact:
-        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
-        fact = self.facts[key]
-        return replace(fact, text=fact.text.format(**values)) if values else fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ Only `server` and `request` must be there; keys that are not named here are left
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from wizard import servers
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 from wizard.servers.requests import Request
 
-_CUT = re.compile(r"\.\.\. \([0-9]+ bytes\)\Z")
+_CUT = regex(r"\.\.\. \([0-9]+ bytes\)\Z")
 """How a recorder marks a request that it did not store completely."""
 _WRONG_TOKEN = "wrong-token"
 

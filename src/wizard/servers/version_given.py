@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING
 from wizard import plan as plans
 from wizard import servers
 from wizard.errors import WizardError
+from wizard.fast_start import regex
 
 if TYPE_CHECKING:  # a file is read without pydantic
     from wizard.plan import Plan
 
-_NUMBERS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})*")
+_NUMBERS = regex(r"[0-9]{1,6}(\.[0-9]{1,6})*")
 
 
 def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = MappingProxyType({})) -> Plan:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from wizard import registry
+from wizard.fast_start import regex
 
-_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(?::[\w.-]+)?", re.ASCII)
+_ID = regex(r"[\w-][\w.-]*/[\w.-]+(?::[\w.-]+)?", re.ASCII)
 
 
 def said_instead(argument: str) -> str:

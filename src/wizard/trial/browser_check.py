@@ -8,7 +8,6 @@ token.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import socket
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.fast_start import regex
 from wizard.prediction.answer import usual_request
 from wizard.prediction.browser import WRONG_TOKEN, judge
 
@@ -234,7 +234,7 @@ def _document(kind: str, data: Mapping[str, Any]) -> str:
 
 
 _MOST_BYTES = 1_000_000
-_DIGITS = re.compile(r"[0-9]{1,9}")
+_DIGITS = regex(r"[0-9]{1,9}")
 
 
 class _Pages(ThreadingHTTPServer):

@@ -9,6 +9,7 @@ from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
+from wizard.fast_start import regex
 from wizard.machine import door
 
 KEPT = 2000
@@ -24,9 +25,9 @@ _LAST_BYTES = 64 << 10
 """How much of its unread end is kept then."""
 LAST_LINES_S = 5.0
 """How long copying the last lines of an ended server may take."""
-_TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
-_NUMBER = re.compile(r"\d+")
-_STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
+_TELLING = regex(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
+_NUMBER = regex(r"\d+")
+_STAMP = regex(r"^[\d\-T:.,Z+\s]+")
 
 
 def lines(pieces: Iterable[bytes], longest: int = LONGEST) -> Iterator[bytes]:

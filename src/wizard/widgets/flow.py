@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from textwrap import TextWrapper
@@ -14,6 +13,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from wizard.console import links, may_link
+from wizard.fast_start import regex
 from wizard.harmless import harmless
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def text(value: str, style: str = "") -> Content:
     return Content.styled(harmless(value), style)
 
 
-_PARTS = re.compile(r"(?:\w+://|/)?[^/]+/*|/+")
+_PARTS = regex(r"(?:\w+://|/)?[^/]+/*|/+")
 """Path segments, with the first slash part of the first; in a URL, scheme and host together."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,10 +10,11 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
+from wizard.fast_start import regex
 from wizard.widgets.flow import text
 
 _SIGNS = {"escape": "esc", "question_mark": "?", "up": "↑", "down": "↓", "left": "←", "right": "→"}
-_WHILE_TYPING = re.compile(r"f\d+|ctrl\+.+|escape|enter|tab|up|down")
+_WHILE_TYPING = regex(r"f\d+|ctrl\+.+|escape|enter|tab|up|down")
 """Keys that type nothing."""
 
 

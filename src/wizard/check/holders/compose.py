@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from wizard.check.holders import compose_configs, sharing
 from wizard.check.holders.compose_keys import service_keys
 from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.formats.interpolation import fill
 from wizard.formats.region import Region
@@ -17,7 +17,7 @@ from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
 
-_OPEN = re.compile(r"\$\{\w+\}")
+_OPEN = regex(r"\$\{\w+\}")
 
 
 def read(source: Source, document: Node, known: Mapping[str, str], shown: bool = False) -> Iterator[Start]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_words import Word
 
@@ -18,7 +19,7 @@ _SWITCHES = frozenset(
     }
 )  # fmt: skip
 """Options without a value; all others take the next word, unless the value follows a =."""
-_HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\(CURDIR\))(?=/|$)", re.IGNORECASE)
+_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\(CURDIR\))(?=/|$)", re.IGNORECASE)
 
 
 class ImageBuild(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
 from wizard.check.holders import misplaced
 from wizard.check.holders.options import mount, publishes, volume
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Word, split, tail
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Start, Variable
@@ -26,7 +26,7 @@ _SHORT = {
     "t": "--tty", "q": "--quiet",
 }  # fmt: skip
 _ALIASES = {"--net": "--network"}
-_VARIABLE = re.compile(r"\$(?:\w+|\{\w+\}|[@*])")
+_VARIABLE = regex(r"\$(?:\w+|\{\w+\}|[@*])")
 
 
 def read(source: Source, words: Sequence[Word], at: int) -> Start | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.check.holders import written
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand
@@ -17,12 +17,12 @@ from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Health, Mounted, Start, Variable
 
-_INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)(?:[ \t]+|$)")
-_ESCAPE = re.compile(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_OPTION = re.compile(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
-_HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
+_INSTRUCTION = regex(r"[ \t]*([A-Za-z]+)(?:[ \t]+|$)")
+_ESCAPE = regex(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
+_STRING = regex(r'"(?:[^"\\]|\\.)*"')
+_OPTION = regex(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
+_VARIABLE = regex(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
+_HERE = regex(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
 _NO_LINE = ("#", "{{", "{%")

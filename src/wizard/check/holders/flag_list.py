@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
+from wizard.fast_start import regex
 from wizard.formats.shell_words import split
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 
-_FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
+_FLAG = regex(r"--?(?:[A-Za-z]|$)")
 
 
 def only(text: str) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.formats.yaml_source import Node
 from wizard.observed.start import Note, PublishedPort
 
 NOTHING = Node(0, 0)
-_INTERNAL = re.compile(
+_INTERNAL = regex(
     r"(?:aws|azure|openstack|oci|alibaba-cloud)-load-?balancer-(?:internal|scheme|address-type)$|load-balancer-type$"
 )
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})

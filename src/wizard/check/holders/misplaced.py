@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Word
 
 LATE = "behind the image"
 """What a start is said to have."""
-_PORTS = re.compile(r"(?:[\w.\[\]:]+:)?\d+(?:-\d+)?:\d+(?:-\d+)?(?:/\w+)?")
-_VOLUME = re.compile(r"[^:]+:/.*")
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*=.*")
-_MOUNT = re.compile(r"type=\w+,.*")
+_PORTS = regex(r"(?:[\w.\[\]:]+:)?\d+(?:-\d+)?:\d+(?:-\d+)?(?:/\w+)?")
+_VOLUME = regex(r"[^:]+:/.*")
+_VARIABLE = regex(r"[A-Z_][A-Z0-9_]*=.*")
+_MOUNT = regex(r"type=\w+,.*")
 _VALUES = {
     **dict.fromkeys(("-p", "--publish"), _PORTS),
     **dict.fromkeys(("-v", "--volume"), _VOLUME),
@@ -21,7 +21,7 @@ _VALUES = {
     "--mount": _MOUNT,
 }
 """Option -> what its value looks like: together they are nothing else."""
-_JOINED = re.compile(r"-p\d+:\d+|--(?:publish=[\d.:]+|volume=[^:]+:/.*|env=[A-Z_]+=.*|mount=type=.*)")
+_JOINED = regex(r"-p\d+:\d+|--(?:publish=[\d.:]+|volume=[^:]+:/.*|env=[A-Z_]+=.*|mount=type=.*)")
 
 
 class Misplaced(NamedTuple):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.observed.start import Mounted, PublishedPort
 
-_OPEN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+|`[^`]*`|%[A-Za-z_]\w*%|\$\{pwd\}")
-_DRIVE = re.compile(r"(?i)[a-z]:[\\/]")
-_RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
-_DEFAULT = re.compile(r"\$\{\w+:?-([0-9]+)\}")
+_OPEN = regex(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+|`[^`]*`|%[A-Za-z_]\w*%|\$\{pwd\}")
+_DRIVE = regex(r"(?i)[a-z]:[\\/]")
+_RANGE = regex(r"([0-9]+)(?:-([0-9]+))?")
+_DEFAULT = regex(r"\$\{\w+:?-([0-9]+)\}")
 _MANY = 200
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from wizard.check.holders import scripts
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Dialect, Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
-STEPS = re.compile(r"(?m)^[ \t-]*(?:run|script|before_script|after_script|commands|cmds|bash)[ \t]*:")
+STEPS = regex(r"(?m)^[ \t-]*(?:run|script|before_script|after_script|commands|cmds|bash)[ \t]*:")
 """Every text with steps has this in one of its lines."""
 _COMMANDS = frozenset(
     {"run", "script", "before_script", "after_script", "command", "commands", "cmds", "cmd", "bash", "install"}
 )
 _SHELLS: dict[str, Dialect] = {"pwsh": "powershell", "powershell": "powershell", "cmd": "cmd"}
-_EXPRESSION = re.compile(r"\$?\{\{[^{}\n]{0,400}\}\}")
+_EXPRESSION = regex(r"\$?\{\{[^{}\n]{0,400}\}\}")
 """Filled in by the build service, or by Task, before a shell sees it."""
 
 

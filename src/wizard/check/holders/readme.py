@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
 
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*\{?[ \t]*\.?([\w+-]*)")
+_FENCE = regex(r"[ \t]*(`{3,}|~{3,})[ \t]*\{?[ \t]*\.?([\w+-]*)")
 _COMMANDS: dict[str, Dialect] = {
     **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),
     **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),
@@ -30,22 +31,22 @@ _OTHERS = frozenset(
 )  # fmt: skip
 """Languages in which no server is configured or started. A block with any other language may contain anything."""
 _DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
-_FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]")
-_SETTING = re.compile(r"[\w.-]+[ \t]{0,20}=(?![ \t]{0,20}[\"'(])")
-_MESSAGE = re.compile(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
+_FROM = regex(r"(?im)^[ \t]*FROM[ \t]")
+_SETTING = regex(r"[\w.-]+[ \t]{0,20}=(?![ \t]{0,20}[\"'(])")
+_MESSAGE = regex(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
 """The beginning of a protobuf message in text form."""
-_QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
-_QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
-_PLACEHOLDER = re.compile(r"(?<![<\d&])<[A-Za-z](?:[^<>\n|&;]{0,60}[^<>\n|&;\s])?>")
-_BLANK = re.compile(r"<[A-Za-z](?:[\w .-]{0,60}\w)?>")
+_QUOTED = regex(r"(?m)^[ \t]*>[ \t]?")
+_QUOTED_FENCE = regex(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
+_PLACEHOLDER = regex(r"(?<![<\d&])<[A-Za-z](?:[^<>\n|&;]{0,60}[^<>\n|&;\s])?>")
+_BLANK = regex(r"<[A-Za-z](?:[\w .-]{0,60}\w)?>")
 """A placeholder in a file, where a message of text form may stand in angle brackets too."""
-_IMAGE = re.compile(rf"(?im)(?<=:){_BLANK.pattern}(?=[ \t]*(?:AS[ \t].*)?\r?$)")
-_ELIDED = re.compile(r"(?m)^[ \t]*(?:\.{3,}|…|\[\.{3}\]|\(\.{3}\)),?[ \t]*\r?$")
-_MORE = re.compile(r"(?m)(?<=[ \t])(?:\.{3}|\[[A-Za-z-][^\[\]\n]*\])(?=[ \t]|\r?$)")
+_IMAGE = regex(rf"(?im)(?<=:){_BLANK.pattern}(?=[ \t]*(?:AS[ \t].*)?\r?$)")
+_ELIDED = regex(r"(?m)^[ \t]*(?:\.{3,}|…|\[\.{3}\]|\(\.{3}\)),?[ \t]*\r?$")
+_MORE = regex(r"(?m)(?<=[ \t])(?:\.{3}|\[[A-Za-z-][^\[\]\n]*\])(?=[ \t]|\r?$)")
 """Flags that a reader may add: `...`, `[OPTIONS]`, `[--flag]`."""
-_CAPITALS = re.compile(r"(?m)(?<=[ \t])(--(?!env\b)[\w-]+[= ])([A-Z][A-Z_]{2,})(?=[ \t]|\r?$)")
+_CAPITALS = regex(r"(?m)(?<=[ \t])(--(?!env\b)[\w-]+[= ])([A-Z][A-Z_]{2,})(?=[ \t]|\r?$)")
 """A flag with a word for its value, such as `--port=PORT`."""
-_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
+_PROMPT = regex(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
 class CodeBlock(NamedTuple):

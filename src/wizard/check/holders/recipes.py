@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
-_RECIPE = re.compile(r"(?m)^(?<!\\\n)(?<!\\\r\n)\t[ \t@+-]*")
+from wizard.fast_start import regex
+
+_RECIPE = regex(r"(?m)^(?<!\\\n)(?<!\\\r\n)\t[ \t@+-]*")
 """What comes before a command; a line that continues one begins with its words."""
-_ASSIGNED = re.compile(r"(?m)^([A-Za-z_]\w*)[ \t]*(?::{0,2}|\?)=[ \t]*(?=[^\s]+[ \t]*$)")
+_ASSIGNED = regex(r"(?m)^([A-Za-z_]\w*)[ \t]*(?::{0,2}|\?)=[ \t]*(?=[^\s]+[ \t]*$)")
 """A variable whose value is one word."""
-_FILLED = re.compile(r"\$\(([A-Za-z_]\w*)\)")
-_JUST_RECIPE = re.compile(r"(?m)^(?<!\\\n)(?<!\\\r\n)[ \t]+[@-]{0,2}[ \t]*")
-_JUST_HEAD = re.compile(r"(?m)^@?[A-Za-z_][^\n:=]*:(?!=)[^\n]*$|^(?:set|mod|import|alias|export|\[)[^\n]*$")
+_FILLED = regex(r"\$\(([A-Za-z_]\w*)\)")
+_JUST_RECIPE = regex(r"(?m)^(?<!\\\n)(?<!\\\r\n)[ \t]+[@-]{0,2}[ \t]*")
+_JUST_HEAD = regex(r"(?m)^@?[A-Za-z_][^\n:=]*:(?!=)[^\n]*$|^(?:set|mod|import|alias|export|\[)[^\n]*$")
 """The first line of a recipe with its parameters, which may look like a command, and settings."""
-_OF_PYTHON = re.compile(r"(?m)^[ \t]+#![^\n]*\b(?:python3?|node|perl|ruby|uv|nu|pwsh)\b[^\n]*\n(?:[ \t]+[^\n]*\n?|\n)*")
+_OF_PYTHON = regex(r"(?m)^[ \t]+#![^\n]*\b(?:python3?|node|perl|ruby|uv|nu|pwsh)\b[^\n]*\n(?:[ \t]+[^\n]*\n?|\n)*")
 """A recipe in another language."""
-_INSERTED = re.compile(r"\{\{[^{}\n]*\}\}")
-_NAMED = re.compile(r"(?m)^[\w-]+:[ \t]*")
+_INSERTED = regex(r"\{\{[^{}\n]*\}\}")
+_NAMED = regex(r"(?m)^[\w-]+:[ \t]*")
 
 
 def makefile(text: str) -> str:

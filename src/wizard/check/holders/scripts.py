@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from wizard.check.holders import docker_run, sharing, wrappers, written
 from wizard.check.holders.units import hint
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
@@ -17,9 +18,9 @@ from wizard.observed.start import Start, Variable
 
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
-_SUBSTITUTED = re.compile(r"\$\((?!\()(.*)\)", re.DOTALL)
-_VARIABLES = re.compile(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
-_NAMED = re.compile(r"\w+=")
+_SUBSTITUTED = regex(r"\$\((?!\()(.*)\)", re.DOTALL)
+_VARIABLES = regex(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
+_NAMED = regex(r"\w+=")
 
 
 def read(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Word, split
 
 NAMES = frozenset({"start-process", "saps"})
@@ -19,7 +19,7 @@ _VALUED = frozenset(
         "-verb", "-windowstyle", "-workingdirectory",
     }
 )  # fmt: skip
-_COMMA = re.compile(r"[^,]+")
+_COMMA = regex(r"[^,]+")
 
 
 def command(words: Sequence[Word]) -> Sequence[Word]:

@@ -8,19 +8,20 @@ from typing import NamedTuple
 
 from wizard.check.holders import docker_run, unit_lines
 from wizard.check.holders.units import as_word, hint
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import SHELLS, Word, split
 from wizard.observed.source import Source
 from wizard.observed.start import Start, Variable
 
 VARIABLE, CONTINUED = "supervisor: variable", "supervisor: line continued"
-_SECTION = re.compile(r"\[([^\]]+)\]")
-_PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*[=:][ \t]*")
-_COMMENT = re.compile(r"(?:^|(?<=\s))[;#]")
-_LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
+_SECTION = regex(r"\[([^\]]+)\]")
+_PAIR = regex(r"([A-Za-z][\w-]*)[ \t]*[=:][ \t]*")
+_COMMENT = regex(r"(?:^|(?<=\s))[;#]")
+_LISTED = regex(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
 """One of the assignments that `environment` lists with commas."""
-_FILLED = re.compile(r"%(?:%|\([^()\s]*\)s)")
-_SHELL_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^{}]*\})")
+_FILLED = regex(r"%(?:%|\([^()\s]*\)s)")
+_SHELL_VARIABLE = regex(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_][^{}]*\})")
 
 
 class SupervisorSetting(NamedTuple):

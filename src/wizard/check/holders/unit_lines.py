@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import SHELLS, Word, split
 from wizard.observed.alike import nearest
 
@@ -30,15 +31,15 @@ _KEYS = (
 _ALIKE = 0.85
 _ELSEWHERE = ("", "Unit", "Install")
 BUILTINS = frozenset({"cd", "source", ".", "export", "set", "alias", "eval", "exec", "ulimit", "umask"})
-_PATH = re.compile(r"/|%[hdSCtLET]/?|[^/~$=]+$")
-_OUTPUT = re.compile(r"(?:\d|&)?>>?(?:&\d|\S*)|<\S*")
-_PATTERN = re.compile(r"[\w./~-]*\*\.[a-z]+")
-_AT_HOME = re.compile(r"(?:--?[\w-]+=)?~/")
-_COMMAND = re.compile(r"(?:--?[\w-]+=)?(?:\$\(|`)")
-_HIDDEN = re.compile(r"(?:--?[\w-]+=)?(?:/home/|/root/|%h/)")
+_PATH = regex(r"/|%[hdSCtLET]/?|[^/~$=]+$")
+_OUTPUT = regex(r"(?:\d|&)?>>?(?:&\d|\S*)|<\S*")
+_PATTERN = regex(r"[\w./~-]*\*\.[a-z]+")
+_AT_HOME = regex(r"(?:--?[\w-]+=)?~/")
+_COMMAND = regex(r"(?:--?[\w-]+=)?(?:\$\(|`)")
+_HIDDEN = regex(r"(?:--?[\w-]+=)?(?:/home/|/root/|%h/)")
 _ON = frozenset({"yes", "true", "on", "1", "tmpfs", "y", "t"})
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REFERENCE = re.compile(r"\$\{?[A-Za-z_]\w*\}?")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE = regex(r"\$\{?[A-Za-z_]\w*\}?")
 
 
 def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before: bool) -> Iterator[Said]:

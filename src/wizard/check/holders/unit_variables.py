@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import SHELLS, Word
 
 UNSET, LITERAL, DEFAULT, USED = "unset variable", "literal variable", "variable with a default", "used variable"
 """What a start is said to have, beside its command line."""
 KINDS = frozenset({UNSET, LITERAL, DEFAULT, USED})
-_REFERENCE = re.compile(r"\$(?:(\$)|\{([^{}]*)\}|(\w+))")
-_ALONE = re.compile(r"\$(\w+)")
+_REFERENCE = regex(r"\$(?:(\$)|\{([^{}]*)\}|(\w+))")
+_ALONE = regex(r"\$(\w+)")
 _GIVEN = frozenset(
     {
         "PATH", "LANG", "USER", "LOGNAME", "HOME", "SHELL", "INVOCATION_ID", "MAINPID", "MANAGERPID", "NOTIFY_SOCKET",

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from wizard.check.holders import docker_run, unit_lines
 from wizard.check.holders.unit_variables import KINDS, filled
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
 from wizard.observed.start import Start, Variable
 
-_SECTION = re.compile(r"\[([^\]]+)\]\s*$")
-_PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
-_PREFIX = re.compile(r"^[@:+!|-]+")
+_SECTION = regex(r"\[([^\]]+)\]\s*$")
+_PAIR = regex(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
+_PREFIX = regex(r"^[@:+!|-]+")
 LOST = "--"
 """The key of a line of flags that no backslash joins to the command above it."""
 OF_USER = "a user's"
@@ -176,7 +177,7 @@ def _own(words: tuple[Word, ...]) -> list[Variable]:
     return found
 
 
-_HINT = re.compile(r"(?im)^[^\S\n]*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
+_HINT = regex(r"(?im)^[^\S\n]*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
 
 
 def hint(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from wizard.check.holders import docker_run, start_process
+from wizard.fast_start import regex
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_words import Word
 from wizard.observed.start import Variable
@@ -59,8 +60,8 @@ _VALUED: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 """Wrapper -> (letters, long names) of its options whose value is the next word; other wrappers have no such options."""
-_NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
-_NAMED = re.compile(r"\w+=")
+_NUMBER = regex(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
+_NAMED = regex(r"\w+=")
 
 
 def unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, zip_longest
 
+from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand, read
 from wizard.formats.shell_words import Word
 from wizard.observed.source import Source, SourcePart
 
 _SAYS = frozenset({"echo", "printf"})
-_OPTIONS = re.compile(r"-[neE]+")
+_OPTIONS = regex(r"-[neE]+")
 _CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
 _INSTALLERS = frozenset({"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper"})
 _FETCHES = frozenset(
@@ -21,12 +22,12 @@ _FETCHES = frozenset(
         "huggingface-cli", "hf",
     }
 )  # fmt: skip
-_INNER = re.compile(r"\s*cat\s*(>>?)\s*([^\s;&|]+)\s*")
+_INNER = regex(r"\s*cat\s*(>>?)\s*([^\s;&|]+)\s*")
 """`sh -c 'cat > FILE'`, with the here-document behind it."""
-_DOCUMENT = re.compile(r"\$\(\s*cat[ \t]*<<")
+_DOCUMENT = regex(r"\$\(\s*cat[ \t]*<<")
 """`NAME=$(cat <<EOF`, with the text of a file behind it."""
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-_FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
+_VARIABLE = regex(r"\$\{?(\w+)\}?")
+_FETCHED = regex(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 
 
 def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Iterator[SourcePart]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from wizard.check import masking
 from wizard.check.analysis import FileReport
 from wizard.check.findings import ReportLine
 from wizard.check.reports.machine import NO_HEADS
+from wizard.fast_start import regex
 from wizard.formats.shell import pasted
 from wizard.observed.remark import GRADES
 from wizard.observed.source import Source
@@ -33,7 +33,7 @@ _MARKS = {"functional": "✗", "critical": "▲", "high": "▲", "medium": "■"
 _TABS = 4
 _NAMED = 8
 """Most files that a command to paste names one by one."""
-_ANSWERS = re.compile(r"(?m)^server[ \t]*=[ \t]*\"")
+_ANSWERS = regex(r"(?m)^server[ \t]*=[ \t]*\"")
 
 Colour = Callable[[str, str], str]
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.facts import Fact
 from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, recorded, render, running, unsupported_wishes
 from wizard.servers.llama_server import settings as declared
+from wizard.servers.llama_server.abilities import abilities
 from wizard.servers.llama_server.adjustable import adjustable
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
@@ -79,16 +80,7 @@ class LlamaServer(Adapter):
 
     def abilities(self, version: str) -> Abilities:
         """What a build can do by itself. Raises WizardError for an unknown build."""
-        build, able = build_of(version), knowledge().abilities
-        # Before there were flags for it, every origin was sent back: that is "any", and nothing else.
-        able = able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
-        if not knowledge().has(build, "models_need_key"):
-            able = replace(able, token_leaves=f"the list of models (/v1/models), {able.token_leaves}")
-        if knowledge().has(build, "several_hosts"):
-            return able
-        return replace(
-            able, binds_several=False, facts={**able.facts, "binds_several": able.facts["binds_several_before"]}
-        )
+        return abilities(version)
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """Its own key: without one, every page that somebody opens here can use it."""

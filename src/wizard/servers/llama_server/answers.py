@@ -10,6 +10,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from wizard.fast_start import regex
 from wizard.servers.llama_server import bodies
 from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.routes import RouteGroup, at
@@ -21,11 +22,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _RUNS = frozenset({"predict", "change", "run-code", "write-files", "fetch-urls"})
 _NO_ROUTES = frozenset({"CONNECT", "TRACE", "PRI"})
 """Methods that the HTTP library knows, and for which no server has an address."""
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_RANGES = re.compile(r"bytes=\s*(?:[0-9]+-[0-9]*|-[0-9]+)(?:\s*,\s*(?:[0-9]+-[0-9]*|-[0-9]+))*")
-_FOLDERS = re.compile(r"/(?:\.?/)+")
+_NAME = regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_RANGES = regex(r"bytes=\s*(?:[0-9]+-[0-9]*|-[0-9]+)(?:\s*,\s*(?:[0-9]+-[0-9]*|-[0-9]+))*")
+_FOLDERS = regex(r"/(?:\.?/)+")
 """What adds nothing to the path of a file."""
-_PORT = re.compile(r"\s*[+-]?([0-9]+)")
+_PORT = regex(r"\s*[+-]?([0-9]+)")
 _LARGEST = 2**31 - 1
 
 

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from wizard.fast_start import regex
 from wizard.servers.requests import Request
 
 Kind = int
 """A status with which a body is refused; `MALFORMED` stands for that of a build's parser, `FITS` for none."""
 FITS, MALFORMED, UNFIT = 0, 1, 400
-_PART = re.compile(rb'name="([^"]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL)
+_PART = regex(rb'name="([^"]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL)
 _TEXTS = frozenset({"prompt", "input", "content", "model"})
 """Fields that may be text; any other field sent as text is of the wrong kind."""
 _NUMBERS = ("n_predict", "temperature")

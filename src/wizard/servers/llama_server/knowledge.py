@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact, Facts
+from wizard.fast_start import regex
+from wizard.servers.facts import Fact
 
-_BUILD = re.compile(r"b?([0-9]{4,6})")
+_BUILD = regex(r"b?([0-9]{4,6})")
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge(Facts):
+class Knowledge(NamedTuple):
     """What is true of the server, and since which build."""
 
     id: str
@@ -26,7 +25,7 @@ class Knowledge(Facts):
     oldest: int
     since: Mapping[str, int]
     """Difference between builds -> the first covered build that has it."""
-    abilities: Abilities
+    facts: Mapping[str, Fact]
 
     def has(self, build: int, difference: str) -> bool:
         """Whether a build has what `since` names. Raises KeyError for an unknown difference."""
@@ -34,18 +33,22 @@ class Knowledge(Facts):
 
 
 @cache
+def data() -> dict[str, Any]:
+    """The data file."""
+    return tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
+
+
+@cache
 def knowledge() -> Knowledge:
-    """The data file, read once."""
-    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
-    facts = {key: Fact(**fields) for key, fields in data["facts"].items()}
+    """Versions, differences and facts."""
+    read = data()
     return Knowledge(
-        id=data["id"],
-        title=data["title"],
-        versions=tuple(data["versions"]),
-        oldest=data["oldest"],
-        since=data["since"],
-        facts=facts,
-        abilities=Abilities.of(data["abilities"], facts),
+        id=read["id"],
+        title=read["title"],
+        versions=tuple(read["versions"]),
+        oldest=read["oldest"],
+        since=read["since"],
+        facts={key: Fact(**fields) for key, fields in read["facts"].items()},
     )
 
 

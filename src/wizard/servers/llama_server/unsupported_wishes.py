@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.plan import Model, Plan
-from wizard.servers.contract import Fact
+from wizard.servers.facts import Fact
 from wizard.servers.llama_server import adjustable, layout, render
 from wizard.servers.llama_server.flags import flags
 from wizard.servers.llama_server.knowledge import knowledge
 
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
+REPOSITORY = regex(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
 """An id of a model that the server can download: USER/MODEL, or USER/MODEL:KIND."""
 
 
@@ -26,26 +27,26 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 def _apis(plan: Plan) -> Iterator[Fact]:
     if plan.reachable("management") or plan.cors.management.origins:
-        yield knowledge().fact("no_management")
+        yield knowledge().facts["no_management"]
     if plan.reachable("grpc") or plan.reachable("grpc_management"):
-        yield knowledge().fact("no_grpc")
+        yield knowledge().facts["no_grpc"]
 
 
 def _cors(plan: Plan) -> Iterator[Fact]:
     """Builds that let every page read everything need a gateway to keep pages out."""
     closed = not plan.cors_rule("inference").origins and plan.gateway.kind != "nginx"
     if closed and not knowledge().has(layout.build(plan), "cors_flags"):
-        yield knowledge().fact("cors_off_before")
+        yield knowledge().facts["cors_off_before"]
 
 
 def _settings(plan: Plan) -> Iterator[Fact]:
     build = layout.build(plan)
     if "projector" in plan.settings.given and layout.several(plan):
-        yield knowledge().fact("projector_alone")
+        yield knowledge().facts["projector_alone"]
     for each in adjustable.adjustable():
         if each.name in plan.settings.given and not flags()[each.spelled].known_to(build):
             flag, since = each.spelled, each.since
-            yield knowledge().fact("setting_too_new", name=each.name, flag=flag, build=f"b{build}", since=since)
+            yield knowledge().facts["setting_too_new"].filled(name=each.name, flag=flag, build=f"b{build}", since=since)
 
 
 def _socket(plan: Plan) -> Iterator[Fact]:
@@ -53,20 +54,20 @@ def _socket(plan: Plan) -> Iterator[Fact]:
     if listener is None or listener.scope != "socket":
         return
     if not listener.address.endswith(layout.SOCKET):
-        yield knowledge().fact("socket_name", address=listener.address)
+        yield knowledge().facts["socket_name"].filled(address=listener.address)
     if not plan.native and not listener.address.rpartition("/")[0].strip("/"):
-        yield knowledge().fact("socket_directory")
+        yield knowledge().facts["socket_directory"]
 
 
 def _model(plan: Plan, model: Model) -> Iterator[Fact]:
-    fact = knowledge().fact
+    facts = knowledge().facts
     if model.id and not REPOSITORY.fullmatch(model.id):
-        yield fact("id_form", id=model.id)
+        yield facts["id_form"].filled(id=model.id)
     if model.id and layout.several(plan):
-        yield fact("id_alone", model=model.name)
+        yield facts["id_alone"].filled(model=model.name)
     if "://" in model.path:
-        yield fact("not_a_file", path=model.path)
+        yield facts["not_a_file"].filled(path=model.path)
     if model.labels or model.versions != "latest" or model.as_version is not None:
-        yield fact("no_versions", model=model.name)
+        yield facts["no_versions"].filled(model=model.name)
     if model.path and layout.several(plan) and plan.native and render.unwritable(layout.model_path(plan, model)):
-        yield fact("preset_path", path=model.path)
+        yield facts["preset_path"].filled(path=model.path)

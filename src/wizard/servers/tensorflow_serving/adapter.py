@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Listener, Plan
-from wizard.servers.contract import Abilities, Adapter, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Emulator, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.facts import Fact
 from wizard.servers.files import ConfigFile
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.tensorflow_serving import (
@@ -25,6 +25,7 @@ from wizard.servers.tensorflow_serving import (
     unsupported_wishes,
 )
 from wizard.servers.tensorflow_serving import settings as declared
+from wizard.servers.tensorflow_serving.abilities import abilities
 from wizard.servers.tensorflow_serving.adjustable import adjustable
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
@@ -95,9 +96,7 @@ class TensorFlowServing(Adapter):
 
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for an unknown release."""
-        known = knowledge()
-        able, unverified = known.abilities, release(supported(version))[:2] >= known.unseen
-        return able if able.unverified == unverified else replace(able, unverified=unverified)
+        return abilities(version)
 
     def image(self, version: str, gpu: bool) -> str:
         """The official image of a release. Raises WizardError for an unknown release."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wizard.fast_start import regex
 from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, SettingKind, read_value, refusal
 from wizard.servers.host_files import setting_path, source
@@ -19,7 +19,7 @@ from wizard.servers.version_given import release
 
 _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
 """Type of a flag -> the kind of answer; anything else is a count."""
-_SHARE = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?")
+_SHARE = regex(r"(?:[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?")
 _SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 

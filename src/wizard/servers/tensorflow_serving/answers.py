@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from wizard.fast_start import regex
 from wizard.servers.requests import ExpectedAnswer, Request
 from wizard.servers.tensorflow_serving import body, target
 from wizard.servers.tensorflow_serving.running import Running, Served
@@ -28,18 +29,18 @@ _HTML = (("content-type", "text/html"),)
 _LISTED = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 _PATCH_SINCE = (2, 6)
 # Matched against the whole path with its query string, so any query string breaks them (http_rest_api_util.cc:31-34).
-_REST = re.compile(r"/v1/.*", re.IGNORECASE | re.DOTALL)
-_RUN = re.compile(
+_REST = regex(r"/v1/.*", re.IGNORECASE | re.DOTALL)
+_RUN = regex(
     r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
     r":(?P<method>classify|regress|predict)",
     re.IGNORECASE,
 )
-_STATUS = re.compile(
+_STATUS = regex(
     r"/v1/models(?:/(?P<name>[^/:]+))?(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
     r"(?:/(?P<part>metadata))?",
     re.IGNORECASE,
 )
-_WEB_ORIGIN = re.compile(r"https?://")
+_WEB_ORIGIN = regex(r"https?://")
 _INT64_MAX = 2**63 - 1
 _DEFAULT_SIGNATURE = "serving_default"
 

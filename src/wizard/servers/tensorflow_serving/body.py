@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(
+from wizard.fast_start import regex
+
+_BLANKS = regex(r"[ \t\r\n]*")
+_STRING = regex(
     r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89abAB])[0-9a-fA-F]{4}'
     r'|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*+"'
 )
-_NUMBER = re.compile(r"-?(?:NaN|Inf(?:inity)?|(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)")
+_NUMBER = regex(r"-?(?:NaN|Inf(?:inity)?|(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)")
 _WORDS = {"null": None, "true": True, "false": False}
 _CLOSES = {"[": "]", "{": "}"}
 _MARK = b"\xef\xbb\xbf"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from wizard.fast_start import regex
 from wizard.servers.requests import ExpectedAnswer
 
 PREDICTION_METHODS = ("Predict", "Classify", "Regress", "MultiInference", "GetModelMetadata")
 _PREDICTION = "/tensorflow.serving.PredictionService/"
 _STATUS_CALL = "/tensorflow.serving.ModelService/GetModelStatus"
 _RELOAD_CALL = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
-_REFLECTION = re.compile(r"/grpc\.reflection\.v1(?:alpha)?\.ServerReflection/ServerReflectionInfo")
+_REFLECTION = regex(r"/grpc\.reflection\.v1(?:alpha)?\.ServerReflection/ServerReflectionInfo")
 _REFLECTION_SINCE = (2, 15)
 
 

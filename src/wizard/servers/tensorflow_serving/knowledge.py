@@ -5,22 +5,22 @@ Flags and fields have their own module, `flags`, which checking a file loads wit
 
 from __future__ import annotations
 
-import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact, Facts
+from wizard.fast_start import regex
+from wizard.servers.facts import Fact
 from wizard.servers.version_given import plain, suggestion
 
 Version = tuple[int, int]
 """Major and minor number: releases that differ only in the third number can do the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge(Facts):
+class Knowledge(NamedTuple):
     """What the adapter needs at every step."""
 
     id: str
@@ -31,28 +31,31 @@ class Knowledge(Facts):
     newest: Version
     unseen: Version
     """The first release of which no server was examined."""
-    abilities: Abilities
-    """The same for every release between `oldest` and `newest`."""
+    facts: Mapping[str, Fact]
+
+
+@cache
+def data() -> dict[str, Any]:
+    """The data file."""
+    return tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
 
 
 @cache
 def knowledge() -> Knowledge:
-    """Versions, abilities and facts."""
-    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
-    facts = {key: Fact(**value) for key, value in data["facts"].items()}
+    """Versions, differences and facts."""
+    read = data()
     return Knowledge(
-        id=data["id"],
-        title=data["title"],
-        versions=tuple(data["versions"]),
-        oldest=_minor(data["oldest"]),
-        newest=_minor(data["newest"]),
-        unseen=_minor(data["unseen"]),
-        abilities=Abilities.of(data["abilities"], facts),
-        facts=facts,
+        id=read["id"],
+        title=read["title"],
+        versions=tuple(read["versions"]),
+        oldest=_minor(read["oldest"]),
+        newest=_minor(read["newest"]),
+        unseen=_minor(read["unseen"]),
+        facts={key: Fact(**value) for key, value in read["facts"].items()},
     )
 
 
-_NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
+_NUMBER = regex(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
 
 
 def supported(version: str) -> str:

@@ -5,9 +5,9 @@ Bytes go in; a request comes out, or what the library answers before the server'
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from wizard.fast_start import regex
 from wizard.servers.requests import Request
 from wizard.servers.tensorflow_serving.target import tolerable
 
@@ -17,9 +17,9 @@ _SHORTEST_LINE = len("GET / HTTP/1.0")
 _WITH_BODY = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT")
 """HEAD, TRACE and words that are not methods have none: what follows them is the next request."""
 _WITH_BODY_OLD = ("POST", "PUT", "PATCH")
-_VERSION = re.compile(r"HTTP/[ \t\n\v\f\r]*([+-]?[0-9]+)\.[ \t\n\v\f\r]*([+-]?[0-9]+)")
-_LENGTH = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
-_CHUNK = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)")
+_VERSION = regex(r"HTTP/[ \t\n\v\f\r]*([+-]?[0-9]+)\.[ \t\n\v\f\r]*([+-]?[0-9]+)")
+_LENGTH = regex(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
+_CHUNK = regex(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)")
 _INT64_MAX = 2**63 - 1
 _MOST_DIGITS = len(str(_INT64_MAX))
 

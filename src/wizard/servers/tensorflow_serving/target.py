@@ -10,13 +10,15 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+from wizard.fast_start import regex
+
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _PLAIN = r"[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2}"
-_HOST = re.compile(rf"(?:{_PLAIN})*")
-_USER = re.compile(rf"(?:{_PLAIN}|:)*")
-_PATH = re.compile(rf"(?:{_PLAIN}|[:@/])*")
-_REST = re.compile(rf"(?:{_PLAIN}|[:@/?])*")
-_FUTURE_ADDRESS = re.compile(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+")
+_HOST = regex(rf"(?:{_PLAIN})*")
+_USER = regex(rf"(?:{_PLAIN}|:)*")
+_PATH = regex(rf"(?:{_PLAIN}|[:@/])*")
+_REST = regex(rf"(?:{_PLAIN}|[:@/?])*")
+_FUTURE_ADDRESS = regex(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+")
 _PORTS = range(65536)
 
 

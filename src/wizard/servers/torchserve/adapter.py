@@ -11,12 +11,14 @@ from typing import Literal
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.facts import Fact
 from wizard.servers.files import ConfigFile
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, recorded, render, running, unsupported_wishes
 from wizard.servers.torchserve import settings as declared
+from wizard.servers.torchserve.abilities import abilities
 from wizard.servers.torchserve.adjustable import adjustable
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
@@ -135,7 +137,7 @@ class TorchServe(Adapter):
 
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for an unknown release."""
-        return knowledge().abilities[supported(version)]
+        return abilities(version)
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """Its own token if it has one. Raises WizardError for an unknown release."""

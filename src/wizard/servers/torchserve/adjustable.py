@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wizard.fast_start import regex
 from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, read_value, refusal
 from wizard.servers.torchserve.keys import keys
 
-_HEAP = re.compile(r"-Xmx([0-9]{1,9})([mMgG])")
+_HEAP = regex(r"-Xmx([0-9]{1,9})([mMgG])")
 """The only Java option that an answer corresponds to."""
 
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote
 
+from wizard.fast_start import regex
 from wizard.plan import Api
 from wizard.servers.requests import ExpectedAnswer, Request
 from wizard.servers.torchserve.running import Running
@@ -41,8 +42,8 @@ _CALLS: dict[Api, set[str]] = {
     },
 }
 _MODEL_API_CALLS = frozenset({"RegisterModel", "UnregisterModel"})
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NAME = regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BROKEN_ESCAPE = regex(r"%(?![0-9A-Fa-f]{2})")
 _MANY = 2**31 - 1
 _GRPC_DENIED = 7
 _GRPC_UNKNOWN = 12

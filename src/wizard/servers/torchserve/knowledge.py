@@ -6,28 +6,26 @@ The keys and flags of its files have their own module, `keys`, which checking a 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact, Facts
+from wizard.servers.facts import Fact
 from wizard.servers.version_given import plain, release, suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge(Facts):
+class Knowledge(NamedTuple):
     """What the adapter needs at every step."""
 
     id: str
     title: str
     versions: tuple[str, ...]
     """Newest first."""
-    abilities: dict[str, Abilities]
-    """Release -> what it can do by itself."""
     since: dict[str, str]
     """Difference between releases -> the first release that has it."""
+    facts: Mapping[str, Fact]
 
     def has(self, version: str, difference: str) -> bool:
         """Whether a release has what `since` names. Raises KeyError for an unknown difference."""
@@ -35,29 +33,17 @@ class Knowledge(Facts):
 
 
 @cache
+def data() -> dict[str, Any]:
+    """The data file."""
+    return tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
+
+
+@cache
 def knowledge() -> Knowledge:
-    """Versions, abilities and facts."""
-    data = tomllib.loads(Path(__file__).with_name("knowledge.toml").read_text("utf-8"))
-    facts = {key: Fact(**value) for key, value in data["facts"].items()}
-    versions = tuple(data["versions"])
-    return Knowledge(
-        id=data["id"],
-        title=data["title"],
-        versions=versions,
-        abilities={version: _abilities(data, facts, version) for version in versions},
-        since=data["since"],
-        facts=facts,
-    )
-
-
-def _abilities(data: dict[str, Any], facts: dict[str, Fact], version: str) -> Abilities:
-    able: dict[str, Any] = dict(data["abilities"])
-    for change in data["changes"]:
-        if release(version) >= release(change["since"]):
-            able |= {key: value for key, value in change.items() if key != "since"}
-    old = {"binds_grpc": not able["binds_grpc"], "grpc_off": not able["binds_grpc"], "token": not able["token"]}
-    chosen = facts | {key: facts[f"{key}_before"] for key, before in old.items() if before}
-    return Abilities.of(able, chosen)
+    """Versions and facts."""
+    read = data()
+    facts = {key: Fact(**value) for key, value in read["facts"].items()}
+    return Knowledge(read["id"], read["title"], tuple(read["versions"]), read["since"], facts)
 
 
 def supported(version: str) -> str:

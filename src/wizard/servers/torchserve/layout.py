@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.deployment import Deployment, Endpoint, Mount
+from wizard.fast_start import regex
 from wizard.plan import Model, Plan
 from wizard.servers.host_files import source
 from wizard.servers.torchserve.knowledge import knowledge, supported
@@ -30,7 +30,7 @@ NATIVE_LOGS = "run/logs"
 NATIVE_WORKFLOWS = "run/tmp"
 """A folder that run.sh creates; it contains no models."""
 
-_ARCHIVE = re.compile(r"\.(?:mar|model|tgz|tar\.gz)\Z")
+_ARCHIVE = regex(r"\.(?:mar|model|tgz|tar\.gz)\Z")
 
 
 def suffix(model: Model) -> str:

@@ -11,19 +11,20 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls, require_shown
 
 LAUNCHER_KEYS = frozenset({"model_store", "vmargs", "plugins_path"})
 """Keys that the launcher reads itself; no escape works in both readers for them."""
 
 _BLANKS = " \t\f"
-_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
-_PLAIN = re.compile(r"(?:[!-\[\]-~]+(?: +[!-\[\]-~]+)*)?")
-_EXPANDED = re.compile(r"\$\$.+\$\$", re.DOTALL)
-_NATURAL_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
-_KEY_END = re.compile(r"(?:\\.|[^\\=: \t\f])*\\?", re.DOTALL)
-_SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
+_KEY = regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
+_PLAIN = regex(r"(?:[!-\[\]-~]+(?: +[!-\[\]-~]+)*)?")
+_EXPANDED = regex(r"\$\$.+\$\$", re.DOTALL)
+_NATURAL_LINE = regex(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_ESCAPE = regex(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_KEY_END = regex(r"(?:\\.|[^\\=: \t\f])*\\?", re.DOTALL)
+_SEPARATOR = regex(r"[ \t\f]*[=:]?[ \t\f]*")
 _LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 
 

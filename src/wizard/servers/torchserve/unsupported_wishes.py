@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from wizard.fast_start import regex
 from wizard.plan import Api, Model, Plan, scope_intent
-from wizard.servers.contract import Fact
+from wizard.servers.facts import Fact
 from wizard.servers.torchserve import layout
 from wizard.servers.torchserve.adjustable import adjustable
 from wizard.servers.torchserve.keys import keys
@@ -25,7 +25,7 @@ _NAMES: dict[Api, str] = {
     "grpc_management": "gRPC management",
 }
 _TOO_HIGH = 65_535
-_UNWRITABLE = re.compile(r"\\|\$\$.+\$\$|\A\s|\s\Z|[\x00-\x1f\x7f]", re.DOTALL)
+_UNWRITABLE = regex(r"\\|\$\$.+\$\$|\A\s|\s\Z|[\x00-\x1f\x7f]", re.DOTALL)
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
@@ -47,11 +47,11 @@ def _scopes(plan: Plan) -> Iterator[Fact]:
         if listener is None:
             continue
         if api in _GRPC and not addressed and listener.scope != "all":
-            yield replace(known.fact("binds_grpc_before"), intent=scope_intent(plan, api))
+            yield known.facts["binds_grpc_before"]._replace(intent=scope_intent(plan, api))
         elif listener.scope == "off":
-            yield known.fact("always_on", api=_NAMES[api])
+            yield known.facts["always_on"].filled(api=_NAMES[api])
         elif listener.scope == "interface" and ":" in listener.address and not _gated(plan):
-            yield known.fact("ipv6_here", address=listener.address)
+            yield known.facts["ipv6_here"].filled(address=listener.address)
 
 
 def _gated(plan: Plan) -> bool:
@@ -64,13 +64,13 @@ def _ports(plan: Plan) -> Iterator[Fact]:
         return  # inside the container the usual ports are used
     listeners = (plan.listener(api) for api in (*_ALWAYS_ON, "metrics"))
     if any(o is not None and o.port == _TOO_HIGH and o.scope != "socket" for o in listeners):
-        yield knowledge().fact("port_limit")
+        yield knowledge().facts["port_limit"]
 
 
 def _token(plan: Plan) -> Iterator[Fact]:
     asked = "server-token" in (plan.auth.inference, plan.auth.management)
     if asked and not knowledge().has(supported(plan.version), "token"):
-        yield knowledge().fact("token_before")
+        yield knowledge().facts["token_before"]
 
 
 def _sockets(plan: Plan) -> Iterator[Fact]:
@@ -79,7 +79,7 @@ def _sockets(plan: Plan) -> Iterator[Fact]:
     listeners = (plan.listener(api) for api in ("inference", "management", "metrics"))
     folders = {o.address.rpartition("/")[0].strip("/") for o in listeners if o is not None and o.scope == "socket"}
     if len(folders) > 1 or "" in folders:
-        yield knowledge().fact("socket_directory")
+        yield knowledge().facts["socket_directory"]
 
 
 def _store(plan: Plan) -> Iterator[Fact]:
@@ -87,9 +87,9 @@ def _store(plan: Plan) -> Iterator[Fact]:
         return
     store = layout.store(plan)
     if _UNWRITABLE.search(store):
-        yield knowledge().fact("store_path", store=repr(store))
+        yield knowledge().facts["store_path"].filled(store=repr(store))
     for model in layout.misplaced(plan):
-        yield knowledge().fact("one_store", path=model.path, store=store)
+        yield knowledge().facts["one_store"].filled(path=model.path, store=store)
 
 
 def _settings(plan: Plan) -> Iterator[Fact]:
@@ -97,14 +97,14 @@ def _settings(plan: Plan) -> Iterator[Fact]:
     for each in adjustable():
         if each.name in plan.settings.given and not keys().known[each.spelled].known_in(version):
             fill = {"name": each.name, "spelled": each.spelled, "version": version, "since": each.since}
-            yield knowledge().fact("setting_too_new", **fill)
+            yield knowledge().facts["setting_too_new"].filled(**fill)
 
 
 def _model(plan: Plan, model: Model) -> Iterator[Fact]:
-    fact = knowledge().fact
+    facts = knowledge().facts
     if "://" in model.path:
-        yield fact("not_a_file", path=model.path)
+        yield facts["not_a_file"].filled(path=model.path)
     if model.labels or model.versions != "latest" or model.as_version is not None:
-        yield fact("no_versions", model=model.name)
+        yield facts["no_versions"].filled(model=model.name)
     if plan.native and "," in layout.location(plan, model):
-        yield fact("file_name", path=model.path)
+        yield facts["file_name"].filled(path=model.path)

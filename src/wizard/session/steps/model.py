@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wizard import servers
+from wizard.fast_start import regex
 from wizard.session.steps.base import Answer, Field, Option, Step
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wizard.plan import Model, Patch, Plan
     from wizard.session.origins import Origins
 
-_ENDING = re.compile(r"(?i)(?:\.tar)?\.(?!v\d)[a-z][a-z0-9]{1,11}$")
+_ENDING = regex(r"(?i)(?:\.tar)?\.(?!v\d)[a-z][a-z0-9]{1,11}$")
 """A file name extension; endings such as .5b or .v2, which are versions, are none."""
 
 MODEL = Step(

@@ -13,8 +13,9 @@ from wizard.models.found import Found, Glance
 from wizard.models.report import Servable, Signature
 from wizard.plan import Listener
 from wizard.plan.settings import Adjustable
-from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact, KnownSetting, Program, Sample
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.facts import Fact
 from wizard.servers.files import Block, ConfigFile
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wizard.fast_start import regex
 from wizard.models.problems import Maker
 from wizard.models.report import Problem
 from wizard.servers.llama_server.models.values import GgufModel
 
 _problem = Maker(__package__)
 
-_BUILD = re.compile(r"b?([0-9]+)")
+_BUILD = regex(r"b?([0-9]+)")
 
 
 def problems(models: Mapping[str, GgufModel], version: str) -> Iterator[tuple[str, Problem]]:

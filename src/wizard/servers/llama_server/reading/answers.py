@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
@@ -34,7 +35,7 @@ _POWERS = frozenset(
     }
 )  # fmt: skip
 """Flags that let callers do more than use the model; written files contain none of them."""
-_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME = regex(r"[^A-Za-z0-9._-]+")
 
 
 def answers(seen: Seen, files: Files) -> Imported:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import Word
 from wizard.observed.start import Start
@@ -19,9 +19,9 @@ SHARED = "llama"
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """What word processors put in place of a hyphen."""
 _ASKS = frozenset({"--help", "--version", "--cache-list", "--list-devices", "--completion-bash"})
-_BUILD = re.compile(r"(?:^|[^A-Za-z0-9])b(\d{3,6})(?![A-Za-z0-9])")
-_OPEN = re.compile(r"[$`%]")
-_TELLING = re.compile(r"\.gguf$|^(?:-ngl|--n-gpu-layers|--ctx-size|--models-preset|--models-dir|--hf-repo|-hf)$")
+_BUILD = regex(r"(?:^|[^A-Za-z0-9])b(\d{3,6})(?![A-Za-z0-9])")
+_OPEN = regex(r"[$`%]")
+_TELLING = regex(r"\.gguf$|^(?:-ngl|--n-gpu-layers|--ctx-size|--models-preset|--models-dir|--hf-repo|-hf)$")
 
 Kind = Literal["", "server", "full"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import Source, SourcePart
@@ -17,7 +17,7 @@ from wizard.servers.llama_server.reading.reader import PRESETS, VARIABLES
 from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
 from wizard.servers.llama_server.reading.variables import Placed
 
-REFUSED_HOST = re.compile(r"://|^[\[\"']|[\]\"']$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
+REFUSED_HOST = regex(r"://|^[\[\"']|[\]\"']$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
 """Characters that no address contains."""
 PORTS = (8080, 9931)
 """The default port before and after it changed."""

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.observed.source import SourcePart
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag
 
 ALL = "*"
 """The section whose keys apply to every model."""
-_SECTION = re.compile(r"[ \t]*\[([^\]]*)\]")
-_PAIR = re.compile(r"([ \t]*+)([^=\n]*+)=[ \t]*")
-_COMMENT = re.compile(r"(?<![ \t])[ \t]*[#;].*$")
+_SECTION = regex(r"[ \t]*\[([^\]]*)\]")
+_PAIR = regex(r"([ \t]*+)([^=\n]*+)=[ \t]*")
+_COMMENT = regex(r"(?<![ \t])[ \t]*[#;].*$")
 
 
 class PresetLine(NamedTuple):

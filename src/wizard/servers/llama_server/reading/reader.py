@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.fast_start import regex
 from wizard.observed.answers import Imported
 from wizard.observed.seen import Names, Reading
 from wizard.servers.llama_server import flags, reading
@@ -31,11 +31,11 @@ NAMES = Names(
     release=r"(?:^|-)b\d{3,}",
     secrets=("-hft",),
 )
-_SECTION = re.compile(r"(?m)^[ \t]*\[([^\]\n]*)\]")
-_MODEL_FILE = re.compile(r"(?m)^[ \t]*(?:model|m|LLAMA_ARG_MODEL)[ \t]*[=:][^\n#;]*\.gguf")
-_MODEL_ELSEWHERE = re.compile(r"(?m)^[ \t]*(?:hf-repo|hf|LLAMA_ARG_HF_REPO|mmproj|docker-repo)[ \t]*=")
-_SETTING = re.compile(r"(?m)^[ \t]*(?:ctx-size|n-gpu-layers|flash-attn|ngl|cache-type-k|chat-template|jinja)[ \t]*=")
-_ASSIGNED = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?LLAMA_ARG_\w+[ \t]*=")
+_SECTION = regex(r"(?m)^[ \t]*\[([^\]\n]*)\]")
+_MODEL_FILE = regex(r"(?m)^[ \t]*(?:model|m|LLAMA_ARG_MODEL)[ \t]*[=:][^\n#;]*\.gguf")
+_MODEL_ELSEWHERE = regex(r"(?m)^[ \t]*(?:hf-repo|hf|LLAMA_ARG_HF_REPO|mmproj|docker-repo)[ \t]*=")
+_SETTING = regex(r"(?m)^[ \t]*(?:ctx-size|n-gpu-layers|flash-attn|ngl|cache-type-k|chat-template|jinja)[ \t]*=")
+_ASSIGNED = regex(r"(?m)^[ \t]*(?:export[ \t]+)?LLAMA_ARG_\w+[ \t]*=")
 
 
 class LlamaServerReading(Reading):

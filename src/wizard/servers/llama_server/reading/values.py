@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.servers.llama_server.flags import Flag
 
 TRUE = frozenset({"on", "enabled", "true", "1"})
 FALSE = frozenset({"off", "disabled", "false", "0"})
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\s*[+-]?(?:inf|nan)", re.IGNORECASE | re.ASCII)
-_COUNT = re.compile(r"\s*[+-]?[0-9]+")
+_NUMBER = regex(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\s*[+-]?(?:inf|nan)", re.IGNORECASE | re.ASCII)
+_COUNT = regex(r"\s*[+-]?[0-9]+")
 _WORDS = {"--n-gpu-layers": ("auto", "all"), "--spec-draft-ngl": ("auto", "all")}
 _NUMBERS_IN_TEXT = frozenset(_WORDS)
 

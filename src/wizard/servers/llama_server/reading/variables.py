@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Variable
 
-_LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
+_LINE = regex(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
 
 
 class Variables(NamedTuple):

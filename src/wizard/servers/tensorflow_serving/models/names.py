@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*", re.ASCII)
-_LIKE_A_VERSION = re.compile(r"(?:v|ver|version)?[ _.-]*([0-9]+)(?:[._-].*)?", re.IGNORECASE | re.ASCII)
+from wizard.fast_start import regex
+
+_NUMBER = regex(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*", re.ASCII)
+_LIKE_A_VERSION = regex(r"(?:v|ver|version)?[ _.-]*([0-9]+)(?:[._-].*)?", re.IGNORECASE | re.ASCII)
 _INT64 = range(-(2**63), 2**63)
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from wizard.fast_start import regex
 from wizard.models import disk
 from wizard.models.names import printable
 from wizard.models.problems import Maker, lfs_problem
@@ -22,7 +23,7 @@ GRAPH_FILES = frozenset({PB, PBTXT, CPB})
 SERVE = ("serve",)
 DEFAULT_SIGNATURE = "serving_default"
 
-_SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
+_SHARD = regex(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
 
 
 def _ops(wire: WireFile, at: WireField | None) -> set[str]:

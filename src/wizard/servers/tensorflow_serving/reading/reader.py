@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.fast_start import regex
 from wizard.observed.answers import Imported
 from wizard.observed.seen import Names, Reading
 from wizard.servers.tensorflow_serving import reading
@@ -48,23 +48,23 @@ _CODE = (".py", ".go", ".java", ".js", ".ts", ".rs", ".c", ".cc", ".cpp", ".h", 
 _KINDS = (
     (
         MODELS,
-        re.compile(
+        regex(
             r"(?m)^[ \t]*(?:model_config_list|modelConfigList|custom_model_config)[ \t]*[:{<\n]"
             r"|^[ \t{]*\"model_config_list\"[ \t]*:"
         ),
     ),
-    (MONITORING, re.compile(r"(?m)^[ \t]*prometheus_config[ \t]*[:{<\n]")),
+    (MONITORING, regex(r"(?m)^[ \t]*prometheus_config[ \t]*[:{<\n]")),
     (
         BATCHING,
-        re.compile(
+        regex(
             r"(?m)\A(?=(?s:.*)^[ \t]*(?:num_batch_threads|batch_timeout_micros|max_enqueued_batches)[ \t]*[:{<=])"
             r"(?!(?s:.*)^[ \t]*(?:backend|platform|dynamic_batching)\b)|\A\s*max_batch_size[ \t]*\{"
         ),
     ),
-    (TLS, re.compile(r"(?m)\A(?=(?s:.*)^[ \t]*server_key[ \t]*:)(?=(?s:.*)^[ \t]*server_cert[ \t]*:)")),
+    (TLS, regex(r"(?m)\A(?=(?s:.*)^[ \t]*server_key[ \t]*:)(?=(?s:.*)^[ \t]*server_cert[ \t]*:)")),
 )
-_MODEL_BLOCK = re.compile(r"(?m)^[ \t]*config[ \t]*(?::[ \t]*)?\{")
-_BASE_PATH = re.compile(r"\bbase_path[ \t]*:")
+_MODEL_BLOCK = regex(r"(?m)^[ \t]*config[ \t]*(?::[ \t]*)?\{")
+_BASE_PATH = regex(r"\bbase_path[ \t]*:")
 
 
 class TensorFlowServingReading(Reading):

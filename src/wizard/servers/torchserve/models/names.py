@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CALLABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]*", re.ASCII)
+from wizard.fast_start import regex
+
+_CALLABLE = regex(r"[A-Za-z0-9][A-Za-z0-9_\-.]*", re.ASCII)
 
 
 def is_callable_name(name: str) -> bool:

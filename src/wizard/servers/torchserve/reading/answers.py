@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.adjustable import answered
@@ -30,7 +31,7 @@ _CLOSED = {
     "enable_model_api": "the written file says false; name every model here.",
 }
 """Switches that written files leave off, and what to do if they were on."""
-_CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|methods?|headers?|credentials)$")
+_CORS = regex(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|methods?|headers?|credentials)$")
 
 
 def answers(seen: Seen, files: Files) -> Imported:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.source import SourceError
 from wizard.observed.source import Source, SourcePart
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property, read_java, read_launcher
 
-_OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")
-_SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
+_OTHER_SERVERS = regex(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")
+_SNAPSHOT = regex(r"(?m)^#Saving snapshot|^tsConfigFile=")
 
 
 class Overriding(NamedTuple):
@@ -74,10 +74,10 @@ class Config(NamedTuple):
         yield from (each.entry for each in self.overriding.values())
 
 
-_UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
-_FILLED_IN = re.compile(r"\$\$.+\$\$")
+_UNREADABLE = regex(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
+_FILLED_IN = regex(r"\$\$.+\$\$")
 """What Java reads from the environment; the launcher reads none of it."""
-_SWALLOWED = re.compile(r"(?<!,)(?<!, )\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
+_SWALLOWED = regex(r"(?<!,)(?<!, )\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 """A line that was meant as one of its own; behind a comma, a list goes on."""
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import SHELLS, Word
@@ -27,8 +27,8 @@ _VALUED = frozenset(
 _MANY = frozenset({"--models"})
 _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
-_NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
-_VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
+_NUMBERS = regex(r"\d{1,4}(?:\.\d{1,4})*")
+_VARIABLE = regex(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
 
 
 class TypedFlag(NamedTuple):

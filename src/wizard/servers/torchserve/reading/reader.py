@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.fast_start import regex
 from wizard.observed.answers import Imported
 from wizard.observed.seen import Disguise, Names, Reading
 from wizard.servers.torchserve import reading
@@ -60,16 +60,16 @@ NAMES = Names(
         },
     ),
 )
-_TELLING = re.compile(
+_TELLING = regex(
     r"(?m)^[ \t]*(?:inference|management|metrics|grpc_inference|grpc_management)[_.-]address[ \t]*[=:]"
     r"|^[ \t]*(?:model_store|model-store|load_models|workflow_store|model_snapshot"
     r"|cors[_.-]allowed[_.-](?:origins?|methods|headers)"
     r"|number_of_netty_threads|netty_client_threads|default_workers_per_model|install_py_dep_per_model"
     r"|disable_token_authorization|enable_envvars_config|allowed_urls|job_queue_size|enable_model_api)[ \t]*[=:]"
 )
-_FOREIGN = re.compile(r"(?m)^[ \t]*(?!cors\.)\w+\.[\w.]+[ \t]*[=:]")
+_FOREIGN = regex(r"(?m)^[ \t]*(?!cors\.)\w+\.[\w.]+[ \t]*[=:]")
 """A key with a dot: none of TorchServe's has one."""
-_NAMED = re.compile(r"(?i)config.*\.properties$|\.cfg$|\.properties$|torchserve")
+_NAMED = regex(r"(?i)config.*\.properties$|\.cfg$|\.properties$|torchserve")
 
 
 class TorchServeReading(Reading):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Grade
 from wizard.servers.torchserve.knowledge import knowledge
 from wizard.servers.torchserve.reading.config import Config
@@ -23,7 +23,7 @@ TOO_HIGH = 65_535
 TOKEN_SINCE, GRPC_ADDRESS_SINCE, WORKFLOW_KEY_SINCE = (
     release(knowledge().since[each]) for each in ("token", "grpc_addresses", "workflow_store_key")
 )
-ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::([0-9]+))?|(unix):/.*")
+ADDRESS = regex(r"(?i)(https?)://([^:/]+)(?::([0-9]+))?|(unix):/.*")
 
 Where = Literal["alone", "machine", "container", "pod"]
 OffBy = Literal["", "flag", "file", "variable", "image", "release"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Grade, Remark, shortened
 from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
@@ -22,7 +22,7 @@ _POWERS: tuple[tuple[str, Grade, str], ...] = (
     ("--props", "medium", "change settings for everybody"),
 )
 """What a flag lets every caller do: (flag, severity without a key, the end of a sentence)."""
-_REMOVED = re.compile(r"\brm +-[A-Za-z]*f|\bunlink\b")
+_REMOVED = regex(r"\brm +-[A-Za-z]*f|\bunlink\b")
 _LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
 
 

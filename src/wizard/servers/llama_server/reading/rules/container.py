@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.shell_words import Word
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
@@ -15,7 +15,7 @@ from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _CHECKED = 8080
 """The port that the image's health check asks, over plain http, whatever the server was told."""
-_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::(\d+))?(/[^\s\"']*)?")
+_URL = regex(r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::(\d+))?(/[^\s\"']*)?")
 
 
 def doubled(start: Start, word: Word) -> Remark:

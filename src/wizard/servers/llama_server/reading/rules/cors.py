@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Edit, Remark, shortened
 from wizard.servers import word_edits
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _WORDS = frozenset({"", "*", "localhost", "null"})
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
+_ORIGIN = regex(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
 
 
 def find(seen: Seen) -> Iterator[Remark]:

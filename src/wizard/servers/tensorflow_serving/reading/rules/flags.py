@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.source import Source
@@ -15,9 +16,9 @@ from wizard.servers.tensorflow_serving.reading.launch import TRUE, Launch, Typed
 from wizard.servers.tensorflow_serving.reading.rules import unknown_flags
 from wizard.servers.tensorflow_serving.reading.seen import GRPC, REST, Seen
 
-_QUOTED = re.compile(r"([\"']).*\1", re.DOTALL)
-_BOOLEAN = re.compile(r"(?i)true|false|0|1")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_QUOTED = regex(r"([\"']).*\1", re.DOTALL)
+_BOOLEAN = regex(r"(?i)true|false|0|1")
+_INTEGER = regex(r"[+-]?[0-9]+")
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Grade, Remark
 from wizard.observed.seen import ObservedListener
 from wizard.observed.start import Health, Start
 from wizard.servers.tensorflow_serving.reading.launch import Launch
 
-_STATUS = re.compile(r"(?i)/v1/models/[^/:?]+(?:/versions/[0-9]+|/labels/[^/:?]+)?(?:/metadata)?")
-_URL = re.compile(r"http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::([0-9]+))?(/[^\s\"'|;)]*)?")
-_MINDS = re.compile(r"(?:^|\s)(?:-[a-zA-Z]*f[a-zA-Z]*|--fail(?:-with-body)?)(?:\s|$)|\bwget\b|\burlopen\b")
+_STATUS = regex(r"(?i)/v1/models/[^/:?]+(?:/versions/[0-9]+|/labels/[^/:?]+)?(?:/metadata)?")
+_URL = regex(r"http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::([0-9]+))?(/[^\s\"'|;)]*)?")
+_MINDS = regex(r"(?:^|\s)(?:-[a-zA-Z]*f[a-zA-Z]*|--fail(?:-with-body)?)(?:\s|$)|\bwget\b|\burlopen\b")
 """A client that takes an error's status for a failure."""
-_HEAD = re.compile(r"(?:^|\s)(?:--spider|--head|-[a-zA-Z]*I[a-zA-Z]*)(?:\s|$)")
+_HEAD = regex(r"(?:^|\s)(?:--spider|--head|-[a-zA-Z]*I[a-zA-Z]*)(?:\s|$)")
 
 
 def find(start: Start, launch: Launch, listeners: Sequence[ObservedListener]) -> Iterator[Remark]:

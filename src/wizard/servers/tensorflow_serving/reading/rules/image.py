@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
@@ -60,8 +61,8 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills)
 
 
-_OPTION = re.compile(r"(?:-e|--env)[ \t=]*$")
-_ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*(?:ENV|export)[ \t]+$", re.IGNORECASE)
+_OPTION = regex(r"(?:-e|--env)[ \t=]*$")
+_ITEM = regex(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*(?:ENV|export)[ \t]+$", re.IGNORECASE)
 
 
 def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.tensorflow_serving.reading.seen import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, models, scalar
 
-_URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_HOME = re.compile(r"/(home|Users|root)/")
-_PLAIN_NAME = re.compile(r"[\w.-]+")
+_URI = regex(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HOME = regex(r"/(home|Users|root)/")
+_PLAIN_NAME = regex(r"[\w.-]+")
 _NEVER = ("http://", "https://", "ftp://", "abfs://", "azure://", "wasb://", "hf://")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.formats.textproto_tokens import Issue
@@ -14,10 +15,10 @@ from wizard.servers.tensorflow_serving.flags import fields
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, scalar
 
-_NO_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "([^"]*)"\.')
-_STRING = re.compile(r"(?i).*\b(?:string|multiline)")
-_PLAIN_VALUE = re.compile(r'Expected "\{", found "([^"]*)"\.')
-_PATH = re.compile(r"^(/|\./|\.\./|~/|[\w.-]+/)?[\w./-]*\.(pem|crt|key|cert|cer)$|^/[\w./-]+$")
+_NO_FIELD = regex(r'Message type "([\w.]+)" has no field named "([^"]*)"\.')
+_STRING = regex(r"(?i).*\b(?:string|multiline)")
+_PLAIN_VALUE = regex(r'Expected "\{", found "([^"]*)"\.')
+_PATH = regex(r"^(/|\./|\.\./|~/|[\w.-]+/)?[\w./-]*\.(pem|crt|key|cert|cer)$|^/[\w./-]+$")
 
 
 def find(text: Text) -> Iterator[Remark]:

@@ -6,15 +6,16 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import TOKEN_SINCE, Seen
 
-_ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
+_ANY_URL = regex(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
 
-_NESTED = re.compile(r"[+*}][^()|]*\)[^()|]*\)?[+*{]|(?:[+*}].*){4}")
+_NESTED = regex(r"[+*}][^()|]*\)[^()|]*\)?[+*{]|(?:[+*}].*){4}")
 _LONGEST = 300
 _PUBLISHED: dict[str, Grade] = {
     "management": "critical",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import Seen
 
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+|[^\x00-\x7f]+[^/:?#]*)(:\d{1,5})?")
-_DEFAULT_PORT = re.compile(r"(http://[^/]*:80|https://[^/]*:443)")
+_ORIGIN = regex(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+|[^\x00-\x7f]+[^/:?#]*)(:\d{1,5})?")
+_DEFAULT_PORT = regex(r"(http://[^/]*:80|https://[^/]*:443)")
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from wizard.fast_start import regex
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Effect, Grade, Remark, shortened
 from wizard.servers.torchserve.keys import Key, keys
@@ -16,19 +17,19 @@ from wizard.servers.torchserve.reading.rules.access import compiled_pattern
 from wizard.servers.torchserve.reading.rules.remarks import replaced_key, replaced_value, say, without
 from wizard.servers.torchserve.reading.seen import Seen
 
-_WEIGHTY = re.compile(
+_WEIGHTY = regex(
     r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
     r"|keystore|model_store|load_models|enable_grpc_ssl|enable_envvars_config"
 )
-_PROTECTS = re.compile(
+_PROTECTS = regex(
     r"(?:^|_)(?:cors|origins?|token|auth|authentication|authorization|api_?keys?|passwords?|secrets?|ssl|tls|https"
     r"|certs?|certificates?|key_?store|bind|address(?:es)?|listen|exposed?|hosts?$)(?:_|$)"
 )
 """Parts of key names for things people rely on: who may connect, who may read, what is asked for."""
-_PART = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_PART = regex(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
-_INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
+_INLINE = regex(r"^(\S+)\s+[#!;].*$", re.DOTALL)
 _OUTCOMES = {
     "start": "the server does not start",
     "model": "the server stops as soon as it loads a model",
@@ -36,8 +37,8 @@ _OUTCOMES = {
     "removal": "the server starts, but answers 403 when a model is removed",
 }
 """When the server reads a number -> what happens if it is not one."""
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_JSON_LINE = re.compile(r'["{}\],]|\[["{]')
+_VARIABLE = regex(r"\$\{[^}]*\}")
+_JSON_LINE = regex(r'["{}\],]|\[["{]')
 _ORIGIN = "cors_allowed_origin"
 _CLOSE = 0.86
 

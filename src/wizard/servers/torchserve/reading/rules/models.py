@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import Seen
 
-_URL = re.compile(r"(?i)(?:https?|file)://\S+")
-_SIMPLE = re.compile(r"(?:[\w:/-]|\\?\.)*(?:\.\*)?")
+_URL = regex(r"(?i)(?:https?|file)://\S+")
+_SIMPLE = regex(r"(?:[\w:/-]|\\?\.)*(?:\.\*)?")
 """A pattern that is plain text, perhaps followed by .*."""
 _REQUIRED = ("defaultVersion", "marName", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay")
 

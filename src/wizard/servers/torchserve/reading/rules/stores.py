@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import WORKFLOW_KEY_SINCE, Seen
 
-_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_WINDOWS = regex(r"[A-Za-z]:[\\/]")
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:
