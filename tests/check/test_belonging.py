@@ -90,3 +90,38 @@ def test_the_command_names_the_compose_file_and_its_exit_code_counts_it(
         done = command("check", "config.properties", cwd=folder)
         assert done.returncode == code, done.stdout
         assert done.stdout.startswith("compose.yaml\n") == bool(code)
+
+
+def test_what_is_explained_is_the_process_that_the_compose_file_starts(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("set-up")
+    (folder / "config.properties").write_text(CONFIG.format(OPEN, OPEN))
+    (folder / "compose.yaml").write_text(COMPOSE.format("", "", "."))
+    assert "started by compose.yaml" in command("explain", "./config.properties", cwd=folder).stdout
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "cd conf\n",
+        "cd conf && ",
+        'cd "$(dirname "$0")/conf"\n',
+        "cd other\ncd ../conf\n",
+        'cd "${BASH_SOURCE%/*}/conf" && ',
+    ],
+)
+def test_a_script_reads_files_where_it_has_gone_to(gone: str) -> None:
+    """`cd` to a folder below the script's: what it names from there is found there."""
+    analysis = Analysis({"a/conf/config.properties": Source("a/conf/config.properties", CONFIG.format(OPEN, HERE))}.get)
+    analysis.add(Source("a/start.sh", f"{gone}torchserve --start --foreground --ncs --ts-config config.properties\n"))
+    analysis.reports()
+    assert analysis.observed[0].parts[0].source.path == "a/conf/config.properties"
+
+
+@pytest.mark.parametrize("gone", ["cd /opt/app\n", 'cd "$APP"\n', "cd conf\ncd -\n", "cd ~/conf\n", ""])
+def test_where_it_may_be_anywhere_else_the_files_beside_it_are_meant(gone: str) -> None:
+    analysis = Analysis({"a/config.properties": Source("a/config.properties", CONFIG.format(OPEN, HERE))}.get)
+    analysis.add(Source("a/start.sh", f"{gone}torchserve --start --foreground --ncs --ts-config config.properties\n"))
+    analysis.reports()
+    assert analysis.observed[0].parts[0].source.path == "a/config.properties"

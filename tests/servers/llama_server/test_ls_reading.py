@@ -243,6 +243,19 @@ def test_settings_in_force_and_what_shadows_them() -> None:
     assert rows[("LLAMA_API_KEY", "***")], "keys add up, and are not shown"
 
 
+def test_a_list_of_models_says_what_the_command_line_and_each_section_override() -> None:
+    text = "[*]\nctx-size = 256\nparallel = 2\n[a]\nmodel = a.gguf\nctx-size = 200\nparallel = 1\n"
+    for more, by in ((" --ctx-size 128", "the flag --ctx-size"), ("", "each section's own")):
+        files = {"p.ini": Source("p.ini", text)}
+        analysis = Analysis(files.get)
+        analysis.add(Source("serve.sh", f"llama-server --models-preset p.ini --port 1{more}\n"))
+        analysis.reports()
+        (found,) = analysis.observed
+        rows = {each.name: each.shadowed_by for each in found.settings}
+        assert rows["[*] ctx-size"] == by and rows["[a] ctx-size"] == (by if more else "")
+        assert rows["[*] parallel"] == "each section's own" and not rows["[a] parallel"] and not rows["[a] model"]
+
+
 ODD = "odd id/with blank"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -21,6 +22,10 @@ _DEPTH = 3
 _SUBSTITUTED = regex(r"\$\((?!\()(.*)\)", re.DOTALL)
 _VARIABLES = regex(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
 _NAMED = regex(r"\w+=")
+_OWN_FOLDER = regex(
+    r"^\$\(dirname (?:-- )?\"?\$(?:0|BASH_SOURCE|\{(?:0|BASH_SOURCE(?:\[0\])?)\})\"?\)|^\$\{(?:0|BASH_SOURCE)%/\*\}"
+)
+"""The folder of the script itself."""
 
 
 def read(
@@ -31,6 +36,7 @@ def read(
     starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
     taken = min((each.start for each in commands if _takes(each)), default=len(source.text))
     starts = [_opened(start, taken) for start in sharing.joined(starts)]
+    starts = list(_where(source, starts, commands)) if any(_moves(each) for each in commands) else starts
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
 
@@ -142,6 +148,23 @@ def _module(words: Sequence[Word]) -> str:
 def _opened(start: Start, taken: int) -> Start:
     """A start for which the script took variables out of a file before, first at `taken`."""
     return start._replace(environment_open=True) if not start.contained and taken < start.at else start
+
+
+def _moves(command: ShellCommand) -> bool:
+    return command.words[:1] != () and command.words[0].text in ("cd", "pushd", "popd")
+
+
+def _where(source: Source, starts: Sequence[Start], commands: Sequence[ShellCommand]) -> Iterator[Start]:
+    """Starts with the folder below the script's that it has gone to by then. Where else it goes, nobody knows here."""
+    for start in starts:
+        folder = ""
+        for command in commands:
+            if command.start < start.at and _moves(command):
+                to = _OWN_FOLDER.sub(".", command.words[1].text) if len(command.words) == 2 else "-"
+                folder = posixpath.join(folder, to) if to[:1] not in ("/", "~", "-") and "$" not in to else ""
+        folder = posixpath.normpath(posixpath.join(source.folder, folder)) if folder else ""
+        known = not start.contained and not start.working_dir and folder not in ("", ".")
+        yield start._replace(working_dir=folder) if known else start
 
 
 def _takes(command: ShellCommand) -> bool:

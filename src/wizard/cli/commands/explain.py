@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wizard import console
-from wizard.check import effective
+from wizard.check import belonging, effective
 from wizard.check.analysis import Analysis
 from wizard.cli import commands, draw
 from wizard.cli.completing.table import table
@@ -78,10 +78,11 @@ def _file(path: str, options: argparse.Namespace) -> int:
 
 def _in_force(sources: list[Source], form: str) -> bool:
     """Print the settings in force of servers that are started or configured there; False if there are none."""
-    analysis = Analysis(checkfiles.load)
+    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
     for source in sources:
         analysis.add(source)
     analysis.reports()
+    analysis = belonging.with_compose(analysis)
     if analysis.observed and form == "json":
         console.out_json(effective.as_json(analysis.observed))
     elif analysis.observed:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from wizard.observed.seen import Setting
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.reading.launch import Given
+from wizard.servers.llama_server.reading.presets import ALL, PresetLine
 from wizard.servers.llama_server.reading.seen import Seen
 from wizard.servers.llama_server.reading.variables import Placed
 
@@ -17,6 +18,7 @@ def rows(seen: Seen, image: str) -> Iterator[Setting]:
         yield _of_image(seen)
     for placed in seen.placed:
         yield from _variable(seen, placed)
+    yield from _of_presets(seen)
     if seen.launch is None or seen.start is None:
         return
     source = seen.start.source
@@ -26,6 +28,31 @@ def rows(seen: Seen, image: str) -> Iterator[Setting]:
     for unknown in seen.launch.unknown:
         text = " ".join(word.text for word in unknown.values)
         yield Setting(unknown.word.text, text, "flag", source, unknown.word.start, False, "", False)
+
+
+def _of_presets(seen: Seen) -> Iterator[Setting]:
+    """The keys of lists of models: the router's own command line wins, then a model's section, then that of all."""
+    for found in seen.presets:
+        own = {(name, flag): entry for name, _ in found.models() for flag, entry in found.of(name).items()}
+        for entry in found.entries:
+            name = f"[{entry.section}] {entry.key}" if entry.section else entry.key
+            if entry.flag is None:
+                yield Setting(name, entry.value, "file", found.part.source, entry.at, False, "", False)
+                continue
+            over = _beaten(seen, entry, [each for (_, flag), each in own.items() if flag == entry.flag.name])
+            shown = "***" if entry.flag.value == "secret" and entry.value else entry.value
+            yield Setting(name, shown, "file", found.part.source, entry.at, not over, over)
+
+
+def _beaten(seen: Seen, entry: PresetLine, counting: list[PresetLine]) -> str:
+    """What counts instead of a key, "" if it counts for at least one model."""
+    flag = entry.flag.name if entry.flag is not None else ""
+    given = seen.values.get(flag)
+    if given is not None and given.layer == "flag":
+        return f"the flag {flag}"
+    if entry.section and counting and entry not in counting:
+        return "each section's own" if entry.section == ALL else "a later line"
+    return ""
 
 
 def _of_image(seen: Seen) -> Setting:
@@ -56,7 +83,7 @@ def _over(seen: Seen, placed: Placed) -> str:
             return ""
         later = next(each for each in reversed(seen.placed) if each.variable.name == variable.name)
         return "" if later is placed else "a later one"
-    if variable.name == "LLAMA_API_KEY" or (winner.source is source and winner.at == variable.start):
+    if (flag is not None and flag.adds) or (winner.source is source and winner.at == variable.start):
         return ""
     return f"the flag {winner.flag.name}" if winner.layer == "flag" else "a later one"
 
@@ -69,4 +96,4 @@ def _shown(given: Given) -> str:
 
 def _counts(seen: Seen, given: Given) -> bool:
     found = seen.values.get(given.flag.name)
-    return found is not None and (found.at == given.word.start or given.flag.name == "--api-key")
+    return found is not None and (found.at == given.word.start or given.flag.adds)

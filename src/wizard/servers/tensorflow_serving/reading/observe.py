@@ -111,20 +111,53 @@ def _flags(seen: Seen) -> Iterator[Setting]:
     if seen.launch is None or seen.start is None:
         return
     if seen.launch.image:
-        for name, value in (("port", "8500"), ("rest_api_port", "8501")):
-            over = seen.launch.flag(name) is not None
-            yield Setting(f"--{name}", value, "image", None, 0, not over, "a later flag" if over else "")
+        yield from _of_entrypoint(seen.start, seen.launch)
     known = flags().known
     for flag in seen.launch.flags:
         counts = seen.launch.flag(flag.name) is flag
-        reason = (
-            ""
+        by = (
+            _beaten(seen.launch, flag.name)
             if counts
             else "no such flag"
             if flag.name not in known
-            else ("it has to be written --name=value" if flag.spaced or flag.value is None else "a later flag")
+            else (
+                "another value, as it has to be written --name=value,"
+                if flag.spaced or flag.value is None
+                else "a later flag"
+            )
         )
         yield Setting(
-            f"--{flag.name}", flag.value or "", "flag", seen.start.source, flag.word.start, counts, reason,
+            f"--{flag.name}", flag.value or "", "flag", seen.start.source, flag.word.start, not by, by,
             flag.name in known,
         )  # fmt: skip
+
+
+def _of_entrypoint(start: Start, launch: Launch) -> Iterator[Setting]:
+    """The flags that the image's entrypoint puts before those of the command, and the variables it makes them of."""
+    model, folder = (
+        _value(start, each, usual) for each, usual in (("MODEL_NAME", "model"), ("MODEL_BASE_PATH", "/models"))
+    )
+    given = {
+        "port": "8500", "rest_api_port": "8501", "model_name": model, "model_base_path": f"{folder}/{model}",
+    }  # fmt: skip
+    for flag, value in given.items():
+        by = "a later flag" if launch.flag(flag) is not None else _beaten(launch, flag)
+        yield Setting(f"--{flag}", value, "image", None, 0, not by, by)
+    for variable in start.environment:
+        if variable.name in ("MODEL_NAME", "MODEL_BASE_PATH"):
+            by = "" if start.variable(variable.name) is variable else "a later one"
+            place = start.place(variable)
+            yield Setting(variable.name, variable.value or "", "environment", place, variable.start, not by, by)
+
+
+def _value(start: Start, name: str, usual: str) -> str:
+    """What the entrypoint puts in for a variable; its name where only another file or program knows."""
+    variable = start.variable(name)
+    known = variable.value if variable is not None else None if start.environment_open else usual
+    return f"${{{name}}}" if known is None else known
+
+
+def _beaten(launch: Launch, flag: str) -> str:
+    """The flag that makes another one unread, "" if none does."""
+    listed = launch.flag("model_config_file") is not None and flag in ("model_name", "model_base_path")
+    return "--model_config_file" if listed else ""

@@ -75,8 +75,8 @@ class Config(NamedTuple):
 
 
 _UNREADABLE = regex(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
-_FILLED_IN = regex(r"\$\$.+\$\$")
-"""What Java reads from the environment; the launcher reads none of it."""
+FILLED_IN = regex(r"\$\$([^$]{2,})\$\$")
+"""What Java reads from the environment, if the name has two letters or more; the launcher reads none of it."""
 _SWALLOWED = regex(r"(?<!,)(?<!, )\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 """A line that was meant as one of its own; behind a comma, a list goes on."""
 
@@ -118,4 +118,4 @@ def filled_in(entry: Property | None) -> bool:
         return False
     known = keys().known.get(entry.key)
     judged = known is not None and known.type not in ("path", "string", "list")
-    return judged and _FILLED_IN.search(entry.value) is not None
+    return judged and FILLED_IN.search(entry.value) is not None

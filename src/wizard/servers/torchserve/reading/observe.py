@@ -93,7 +93,7 @@ def _config(
     """(the file, whether another file decides that was not read, whether it is the image's own)."""
     if start is None:
         return (read(parts[0]) if parts else None), False, False
-    path = _config_path(start, process)
+    path = _snapshot_path(start, process, files) or _config_path(start, process)
     part = files.inside(start, path) if path else None
     if path and any(name == "edits" and value == path for name, value, _ in start.options):
         return None, True, False
@@ -108,12 +108,26 @@ def _config(
     return None, bool(named or unknown or covered), False
 
 
+def _snapshot_path(start: Start, process: ProcessStart, files: Files) -> str:
+    """The server's own record of an earlier run, which it goes on with if no file is named; "" if none is used."""
+    found = process.launch
+    named = start.variable("TS_CONFIG_FILE") or (found and (found.serve or found.flag("--ts-config")))
+    if start.contained or found is None or named or found.flag("--no-config-snapshots"):
+        return ""
+    logs = start.variable("LOG_LOCATION")
+    folder = f"{(logs.value if logs else '') or 'logs'}/config"
+    place = files.outside(start, folder)
+    written = [name for name in files.listed(place) or () if name.endswith(".cfg")] if place else []
+    return f"{folder}/{max(written)}" if written else ""  # their names begin with the time
+
+
 def _config_path(start: Start, process: ProcessStart) -> str:
     named = start.variable("TS_CONFIG_FILE")
     if named is not None and named.value:
         return named.value
     flag = process.launch.flag("--ts-config") if process.launch else None
-    home = start.working_dir or (IMAGE_HOME if process.official else "")
+    found_from = start.working_dir if start.contained or start.working_dir.startswith("/") else ""
+    home = found_from or (IMAGE_HOME if process.official else "")
     if flag and flag.values:
         path = flag.values[0].text
         return path if path.startswith("/") or not home else f"{home}/{path.removeprefix('./')}"

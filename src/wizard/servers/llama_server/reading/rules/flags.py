@@ -23,7 +23,7 @@ STOPPING = frozenset(
     }
 )  # fmt: skip
 """Rules about what ends the server before it reads anything else."""
-_ONCE = frozenset({"--host", "--port", "--model", "--alias", "--ctx-size", "--api-prefix", "--cors-origins"})
+_ONCE = frozenset({"--host", "--port", "--model", "--ctx-size", "--api-prefix", "--cors-origins"})
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
