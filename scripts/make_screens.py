@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,13 @@ async def go(pilot: Robot, step_id: str) -> None:
     await settle(pilot)
 
 
+def picture_of(step_id: str) -> str:
+    """The name of a step's picture."""
+    return step_id.replace(".", "-")
+
+
 def _step(step_id: str, title: str) -> Screen:
-    return Screen(step_id.replace(".", "-"), title, lambda pilot: go(pilot, step_id))
+    return Screen(picture_of(step_id), title, lambda pilot: go(pilot, step_id))
 
 
 async def _all_interfaces(pilot: Robot) -> None:
@@ -142,7 +147,7 @@ async def _overview(pilot: Robot) -> None:
 
 
 async def _why(pilot: Robot) -> None:
-    await go(pilot, "bind.inference")
+    await _all_interfaces(pilot)
     await press(pilot, "f1")
 
 
@@ -346,22 +351,33 @@ def frozen() -> Iterator[None]:
 async def shots(
     size: tuple[int, int], theme: str, names: frozenset[str] = frozenset()
 ) -> AsyncIterator[tuple[Screen, Robot]]:
-    """Each screen in turn, shown; with `names` only those."""
+    """Each screen in turn, shown; with `names` only those.
+
+    Each has a wizard of its own, in which the steps before it were visited: a screen is the same without the others.
+    """
     with frozen():
-        app = WizardApp(Session(PLAN))
-        async with app.run_test(size=size) as pilot:
-            app.theme = theme
-            await settle(pilot)
-            await press(pilot, "f9")
-            for screen in screens(app.session.complete):
-                if names and screen.name not in names:
-                    continue
-                before = app.session.history.at
-                await screen.open(pilot)
-                yield screen, pilot
-                if app.session.history.at != before:
-                    app.session.go(before)
-                    await settle(pilot)
+        async with _wizard(size, theme) as pilot:
+            steps = {picture_of(step.id): step.id for step in pilot.app.session.steps}
+            listed = screens(pilot.app.session.complete)
+        before: set[str] = set()
+        for screen in listed:
+            if not names or screen.name in names:
+                async with _wizard(size, theme) as pilot:
+                    pilot.app.session.visited |= before
+                    await screen.open(pilot)
+                    yield screen, pilot
+            if screen.name in steps:
+                before.add(steps[screen.name])
+
+
+@asynccontextmanager
+async def _wizard(size: tuple[int, int], theme: str) -> AsyncIterator[Robot]:
+    """A wizard that has just started."""
+    async with WizardApp(Session(PLAN)).run_test(size=size) as pilot:
+        pilot.app.theme = theme
+        await settle(pilot)
+        await press(pilot, "f9")
+        yield pilot
 
 
 def svg_of(pilot: Robot) -> str:

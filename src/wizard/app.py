@@ -107,10 +107,12 @@ class WizardApp(Paging):
             looks.remember(found)
 
     def _entitle(self, _: object = None) -> None:
-        """Say in the title of the terminal's window which model and which page this is about."""
-        names = [model.name for model in self.session.plan.models[:3]] if self.session.ready else []
-        page = [self.screen.page_title] if isinstance(self.screen, Page) and self.screen.page_title else []
-        words = " · ".join((self.TITLE, *([", ".join(names)] if names else []), *page))
+        """Say in the title of the terminal's window which model and which page this is about, also below a dialog."""
+        if not self.session.ready:
+            return
+        names = ", ".join(model.name for model in self.session.plan.models[:3])
+        pages = (screen.page_title for screen in reversed(self.screen_stack) if isinstance(screen, Page))
+        words = " · ".join(each for each in (self.TITLE, names, next(filter(None, pages), "")) if each)
         if words != self._titled:
             self._titled = words
             terminal.entitle(self, words)

@@ -22,6 +22,19 @@ async def test_every_screen_looks_as_it_did() -> None:
     assert seen == {path.name for path in HERE.glob("*.txt")}
 
 
+async def test_a_picture_made_alone_is_the_one_of_a_whole_run() -> None:
+    theme, names = make_screens.THEMES["dark"], ("review-risky", "why", "overview", "review")
+    async for screen, pilot in make_screens.shots(NARROW, theme, frozenset(names)):
+        together = make_screens.screen_text(pilot)
+        async for _, alone in make_screens.shots(NARROW, theme, frozenset({screen.name})):
+            assert make_screens.screen_text(alone) == together, screen.name
+
+
+async def test_the_windows_title_names_model_and_page_below_a_dialog_too() -> None:
+    async for _, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"], frozenset({"why", "bind-inference"})):
+        assert pilot.app._titled == "Serving Wizard · echo · Bind, inference"
+
+
 async def test_on_a_small_terminal_what_has_the_focus_is_seen_and_no_key_is_cut_off() -> None:
     async for screen, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"]):
         shown = pilot.app.screen
