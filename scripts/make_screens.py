@@ -357,17 +357,23 @@ async def shots(
     """
     with frozen():
         async with _wizard(size, theme) as pilot:
-            steps = {picture_of(step.id): step.id for step in pilot.app.session.steps}
-            listed = screens(pilot.app.session.complete)
+            session = _session(pilot)
+            steps = {picture_of(step.id): step.id for step in session.steps}
+            listed = screens(session.complete)
         before: set[str] = set()
         for screen in listed:
             if not names or screen.name in names:
                 async with _wizard(size, theme) as pilot:
-                    pilot.app.session.visited |= before
+                    _session(pilot).visited |= before
                     await screen.open(pilot)
                     yield screen, pilot
             if screen.name in steps:
                 before.add(steps[screen.name])
+
+
+def _session(pilot: Robot) -> Session:
+    assert isinstance(pilot.app, WizardApp)
+    return pilot.app.session
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import difflib
 
 from scripts import make_screens
 from tests.goldens.pictures import HERE, NARROW, pictures
+from wizard.app import WizardApp
 from wizard.widgets.next_line import NextLine
 
 
@@ -32,6 +33,7 @@ async def test_a_picture_made_alone_is_the_one_of_a_whole_run() -> None:
 
 async def test_the_windows_title_names_model_and_page_below_a_dialog_too() -> None:
     async for _, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"], frozenset({"why", "bind-inference"})):
+        assert isinstance(pilot.app, WizardApp)
         assert pilot.app._titled == "Serving Wizard · echo · Bind, inference"
 
 

@@ -60,6 +60,23 @@ def test_a_value_with_less_room_loses_a_gap_then_what_it_is_but_shows_no_half_wo
     assert list(shown.values()) == ["all interfaces   port 8080", "all interfaces  port 8080", "all interfaces"], shown
 
 
+def test_a_value_that_would_be_cut_takes_room_from_where_it_comes_from() -> None:
+    values = {
+        "config.properties:12": "all interfaces   port 8080",
+        "its default": "directly on this machine",
+        "you": "no",
+    }
+    rows = tuple(Row(place, "Inference", value, place, (), "") for place, value in values.items())
+    shown = {
+        width: [" ".join(line.plain.split()[1:]) for line in row_lines(ShownRows(rows, "", 9, set()), width)][:2]
+        for width in range(38, 100)
+    }
+    assert shown[70] == ["all interfaces port 8080 config.properties:12", "directly on this machine its default"]
+    assert shown[50] == ["all interfaces port 8080 line 12", "directly on this machine default"]
+    assert shown[40] == ["all interfaces line 12", "directly on this machine"]
+    assert "…" not in "".join(map("".join, shown.values()))
+
+
 def test_an_address_of_this_machine_gives_way_to_the_words_that_say_the_same_but_its_port_stays() -> None:
     row = Row("bind", "Inference", "only this machine   http://127.0.0.1:8080", "compose.yaml:6", (), "")
     for width in range(53, 80):

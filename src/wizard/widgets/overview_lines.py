@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -27,6 +28,10 @@ _TITLES = 12
 """Cells of the column of titles, at least, where there is room."""
 _TIGHT = 60
 """Cells below which a line has no room to spare."""
+_HEAD = 3
+"""Cells for the cursor and the mark of a line."""
+_PLACE = re.compile(r"\S+\.[^\s:]+(?::(\d+))?")
+"""The name of a file, perhaps with a line."""
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
 _LOST = 3
 """Maximum number of sentences about what could not be carried over; Review shows them all."""
@@ -90,13 +95,38 @@ def row_lines(shown: ShownRows, width: int) -> Lines:
     longest = max(len(row.title) for row in shown.rows)
     gap = 1 if width < _TIGHT else 2
     titles = (longest if width < _TIGHT else max(_TITLES, longest)) + gap
-    origins = max((len(row.origin) for row in shown.rows), default=0) + gap
+    rows = _placed(shown.rows, width - _HEAD - titles - gap)
+    origins = max((len(row.origin) for row in rows), default=0) + gap
     lines = [
-        _line(row, number == shown.at, row.id in shown.moved, titles, origins, width)
-        for number, row in enumerate(shown.rows)
+        _line(row, number == shown.at, row.id in shown.moved, titles, origins, width) for number, row in enumerate(rows)
     ]
     files = Row("files", "Files", shown.files, "", (), "broken" if shown.broken_files else "")
     return [*lines, _line(files, shown.at == len(shown.rows), False, titles, 0, width)]
+
+
+def _placed(rows: tuple[Row, ...], room: int) -> tuple[Row, ...]:
+    """The lines with where their answers come from: in fewer words if a value would be cut, and not next to a value
+    that even then needs its room.
+
+    `room`: cells of a value and its place.
+    """
+    ways = (rows, tuple(row._replace(origin=_shorter(row.origin)) for row in rows))
+    lefts = [room - max((len(row.origin) for row in way), default=0) for way in ways]
+    if all(_fits(row, lefts[0]) for row in rows):
+        return rows
+    return tuple(row if _fits(row, lefts[1]) else row._replace(origin="") for row in ways[1])
+
+
+def _fits(row: Row, room: int) -> bool:
+    return any(len(words) <= room for words in _wordings(row.value))
+
+
+def _shorter(origin: str) -> str:
+    """Of a place in a file only the line."""
+    place = _PLACE.fullmatch(origin)
+    if place is None:
+        return origin.removeprefix("its ")
+    return min(f"line {place[1]}" if place[1] else "your file", origin, key=len)
 
 
 def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: int) -> Content:
@@ -104,7 +134,7 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     head = text("▌" if here else " ", "$primary") + text(f"{mark} ", style)
     head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
     origin = f"◂ {row.origin}" if moved else row.origin
-    room = width - head.cell_length - origins - (2 if moved else 0)
+    room = width - head.cell_length - (origins if row.origin else 0) - (2 if moved else 0)
     value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
     origin = f" {origin}" if origin else ""
