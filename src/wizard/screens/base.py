@@ -59,7 +59,7 @@ class StepScreen(PreviewScreen):
         self.update_classes(size_classes(self.app), update=False)
         self._room = (self.has_class("-narrow"), self.has_class("-short"))
         top, rail, way_on = TopBar(id="top"), Rail(id="rail"), NextLine(id="next")
-        pane = Pane(Asking(self._asks_about, self._early), self.lab())
+        pane = Pane(Asking(self._asks_about, self._early, self._tells_all), self.lab())
         self._fill(top, rail, way_on)
         self.preview = self._previewed()
         pane.show(self.preview)

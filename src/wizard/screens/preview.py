@@ -11,6 +11,7 @@ from wizard import screens
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.session.steps import step_of_finding
+from wizard.session.steps.groups import ASKED
 from wizard.session.steps.layers import how, in_words
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
@@ -124,6 +125,14 @@ class PreviewScreen(Page):
     def _early(self) -> bool:
         """Whether the questions about exposure are still to come."""
         return self.step.group in ("start", "model")
+
+    @property
+    def _tells_all(self) -> bool:
+        """Whether findings about other questions are in full: where all are met first, and where nothing is asked.
+
+        On each page between, the same paragraph would hide what is new.
+        """
+        return self.step.group == "who" or self.step.group not in ASKED
 
     def _previewed(self) -> Preview:
         """What the pane shows, including what is collapsed there."""

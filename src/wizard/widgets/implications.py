@@ -8,11 +8,12 @@ from wizard.comparison.plans import Change, Comparison, changing
 from wizard.comparison.view import View
 from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
-from wizard.exposure.importance import ByImportance, present
+from wizard.exposure.importance import ByImportance, is_missed, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
     from wizard.session.opened import Judged
     from wizard.widgets.pane import Asking
 
@@ -38,12 +39,20 @@ def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool
             lines += [text(title, style), *gap]
             for each in members:
                 elsewhere = each.finding.asks is not None and not asking.about(each.finding)
-                lines += _told(each, width, unfolded or (first and not elsewhere), tight)
+                if first and not elsewhere and not unfolded and not asking.whole and _met(each.finding, asking):
+                    lines += met(each, width)
+                else:
+                    lines += _told(each, width, unfolded or (first and not elsewhere), tight)
                 first = first and elsewhere
             lines += gap
     if not lines:
         lines += nothing_to_change(groups, width) + gap
     return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
+
+
+def _met(finding: Finding, asking: Asking) -> bool:
+    """Whether it was told in full on an earlier page, and is about another question than this one."""
+    return not (finding.asks or is_missed(finding) or asking.about(finding))
 
 
 def _missed(members: tuple[Told, ...]) -> tuple[tuple[str, str, tuple[Told, ...]], ...]:
@@ -166,10 +175,19 @@ def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.instead and (not finding.remedies or finding.remedies[0].takes_back):
         lines += wrapped(finding.instead, width, "", "  → ", 4)
-    if finding.remedies and not finding.remedies[0].takes_back:
-        head = text("  ") + text("f5", "bold $text-accent") + text("  fix: ")
-        lines += wrapped(finding.remedies[0].label, width, "", head, 6)
-    return lines
+    return lines + _fix(finding, width)
+
+
+def met(folded: Folded, width: int) -> Lines:
+    """A finding that was told in full on an earlier page: what, and the key that fixes it."""
+    return short(folded, width, False) + _fix(folded.finding, width)
+
+
+def _fix(finding: Finding, width: int) -> Lines:
+    if not finding.remedies or finding.remedies[0].takes_back:
+        return []
+    head = text("  ") + text("f5", "bold $text-accent") + text("  fix: ")
+    return wrapped(finding.remedies[0].label, width, "", head, 6)
 
 
 def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) -> Lines:

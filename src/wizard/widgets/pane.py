@@ -30,6 +30,8 @@ class Asking(NamedTuple):
     """Whether a finding is about it."""
     early: bool = False
     """It comes before the questions about exposure."""
+    whole: bool = True
+    """What is about other questions is told in full as well."""
 
 
 class PaneTabs(Flow):
