@@ -93,3 +93,15 @@ def test_a_bundled_model_is_copied_beside_the_files(
     before = (tmp_path / "out" / "wizard.toml").read_bytes()
     assert main(["generate", "out", "--on-conflict=fail"]) == 0, "the copy is found again"
     assert (tmp_path / "out" / "wizard.toml").read_bytes() == before
+
+
+def test_the_answers_beside_written_files_are_written_there_again(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", file, "--out", "out"]) == 0
+    Path("out/EXPOSURE.md").unlink()
+    assert main(["generate", "out/wizard.toml"]) == 0
+    assert Path("out/EXPOSURE.md").is_file() and not Path("EXPOSURE.md").exists()
+    capsys.readouterr()
+    assert main(["generate", file]) == 2
+    assert "Add --out DIR" in capsys.readouterr().err

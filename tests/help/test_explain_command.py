@@ -123,7 +123,7 @@ def test_a_pasted_message_names_the_key_and_what_sets_it(capsys: pytest.CaptureF
     message = "No versions of servable half found under base path /models/half"
     code, out, _ = run(capsys, message, "--answers", str(tmp_path))
     assert code == 0
-    assert "Answer: models.0.path" in out
+    assert "In the wizard: Model (--at model)" in out and "In an answers file: models.0.path" in out
     assert "--set 'models.0.path=\"./half\"'" in out
     _, out, _ = run(capsys, message, "--answers", str(tmp_path), "--format", "json")
     assert json.loads(out)["aids"][0]["set"] == ['models.0.path="./half"']

@@ -78,7 +78,7 @@ def _fail_on(command: argparse.ArgumentParser) -> None:
 def _generate(command: argparse.ArgumentParser) -> None:
     _plan(command)
     command.add_argument(
-        "--out", metavar="DIR", help="folder to write to; default: that of the answers, for a model ./serving-NAME"
+        "--out", metavar="DIR", help="folder to write to; default: that of a wizard.toml, for a model ./serving-NAME"
     )
     command.add_argument("--dry-run", action="store_true", help="list what would be written, write nothing")
     command.add_argument("--diff", action="store_true", help="show what would change in the files there, write nothing")

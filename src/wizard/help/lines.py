@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.formats.shell import sh
 from wizard.help.firstaid import Aid
 from wizard.help.values import Topic
+from wizard.session.steps.progress import title_of_id
 
 WIDTH = 100
 
@@ -44,9 +45,9 @@ def aid_lines(aid: Aid, numbered: bool = True, width: int = WIDTH) -> Iterator[s
     if aid.instead:
         yield from _wrapped(f"Instead: {aid.instead}", width)
     if aid.step:
-        yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}", width)
+        yield from _wrapped(f"In the wizard: {title_of_id(aid.step)} (--at {aid.step})", width)
     if aid.key:
-        yield f"  Answer: {aid.key}"
+        yield f"  In an answers file: {aid.key}"
     for change in aid.sets:
         yield f"  Fix: --set {sh(change)}"
     yield from _wrapped(f"Evidence: {aid.evidence}", width)

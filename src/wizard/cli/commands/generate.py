@@ -62,12 +62,14 @@ def _print_diff(made: project.Project) -> None:
 
 
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
-    """Where to write: the given folder, else the folder of the answers, else a new folder named after the model."""
+    """Where to write: the given folder, else that of a wizard.toml, else a new folder named after the model."""
     if options.out == "":
         raise WizardError("--out names no folder", hint="It is empty, perhaps because a variable is not set.")
     if options.out:
         return real(expanded(options.out))
     given = expanded(options.answers) if options.answers not in (None, "-") else None
+    if given is not None and given.name == answers.FILE_NAME and given.is_file():
+        return real(given).parent
     if given is not None and (given / answers.FILE_NAME).is_file():
         return real(given)
     if options.dry_run:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.servers.titles import api_title
+from wizard.session.steps import protect
 from wizard.session.steps.base import Step
-from wizard.session.steps.flow import group_of, step_of_finding
+from wizard.session.steps.flow import flow, group_of, step_of_finding
 from wizard.session.steps.groups import GROUPS, number_of
 
 if TYPE_CHECKING:
@@ -70,9 +71,13 @@ def title_of(step: Step) -> str:
 
 def title_of_id(step_id: str) -> str:
     """The same for a step that may no longer be asked: "Bind, inference"."""
+    asked = next((step for step in (*flow(None), protect.TLS, protect.GATEWAY) if step.id == step_id), None)
+    if asked is not None:
+        return title_of(asked)
     head, _, rest = step_id.partition(".")
     group = next((group.title for group in GROUPS if group.id == head), head)
-    return f"{group}, {api_title(rest)}" if rest else group
+    part = protect.token_title(rest) if head == "protect" else api_title(rest)
+    return f"{group}, {part}" if rest else group
 
 
 def may_skip_from(step: Step) -> bool:

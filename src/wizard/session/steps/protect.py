@@ -50,8 +50,12 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def _token_step(api: str, question: str, text: str) -> Step:
-    title = "token" if api == "inference" else "management token"
-    return Step(f"protect.{api}", "protect", title, question, text, (f"auth.{api}",), "token")
+    return Step(f"protect.{api}", "protect", token_title(api), question, text, (f"auth.{api}",), "token")
+
+
+def token_title(api: str) -> str:
+    """The name of the step that asks about an API's token."""
+    return "token" if api == "inference" else f"{api} token"
 
 
 def fields(step: Step, plan: Plan, host: Host, naming: bool = False) -> tuple[Field, ...]:
