@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wizard import artifacts, servers
 from wizard.artifacts import exposure
 from wizard.comparison.view import look
 from wizard.host import Host, Interface
@@ -66,3 +67,19 @@ def test_where_only_this_machine_calls_nothing_is_said_of_others() -> None:
     gateway = report("torchserve", **{"auth.inference": "gateway-token"})
     assert "From another machine, with the token in place of TOKEN:" in gateway
     assert "Others need a new one" not in gateway
+
+
+@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("how", ["docker", "native"])
+@pytest.mark.parametrize("scope", ["loopback", "all", "internal"])
+def test_it_names_no_script_that_is_not_written(server: str, how: str, scope: str) -> None:
+    plan = apply_patch(sample_plan(server), {"run.how": how, "bind.inference": {"scope": scope}})
+    files = {file.path: file.text for file in artifacts.render(look(plan, HOST).deployment)}
+    told = files[exposure.FILE_NAME]
+    assert {name for name in ("call.sh", "call.ps1") if name in told} == files.keys() & {"call.sh", "call.ps1"}
+
+
+def test_what_several_apis_have_in_common_is_said_once_and_by_their_names() -> None:
+    told = report("torchserve", **{"run.how": "native"})
+    (line,) = (line for line in told.splitlines() if "`CALLER-CONTROLS-MODELS`" in line)
+    assert line.startswith("- **low**, management, gRPC management: ") and "grpc_management" not in told

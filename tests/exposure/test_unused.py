@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.each import each
 from tests.support.plans import plan as make
-from wizard import servers
+from wizard import presets, servers
 from wizard.exposure.findings import Finding, assess
 from wizard.host import Host
 from wizard.placement.defaults import complete
@@ -82,3 +82,10 @@ def test_a_guard_that_an_api_cannot_have_is_told_and_can_be_taken_back(answers: 
     (found,) = unused(plan)
     assert found.severity == "functional" and said in found.message
     assert found.remedies and all(not unused(apply_patch(plan, each.patch)) for each in found.remedies)
+
+
+@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("preset", presets.names())
+def test_no_preset_answers_what_does_nothing(server: str, preset: str) -> None:
+    data = presets.merged(make(server).model_dump(exclude_unset=True), presets.load(preset))
+    assert unused(answers.validate(data)) == []

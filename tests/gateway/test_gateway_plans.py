@@ -164,5 +164,5 @@ def test_the_reasons_at_the_top_are_in_words() -> None:
         cors={"inference": {"origins": ["https://a.example", "https://b.example"]}}, auth={"inference": "none"}
     )
     text = config_files(resolve(wanted))[0].text
-    assert "# For several origins, headers, cookies: " in text
+    assert "# Why it is here: several origins, headers, cookies. " in text
     assert not re.search(r"\bI\d+\b", text)

@@ -26,6 +26,7 @@ from wizard.plan import scope_intent
 from wizard.prediction.probes import predict
 from wizard.prediction.reachability import reachability_probes, shares_listener
 from wizard.prediction.values import UNREACHABLE
+from wizard.servers.titles import api_title
 
 HOST = Host(interfaces=(*Host().interfaces, Interface("eth0", "10.0.0.5", 24, "private")))
 VERSIONS = {"torchserve": ("0.9.0", "0.12.0"), "tensorflow-serving": ("2.19.1",), "llama-server": ("b10434", "b11669")}
@@ -163,8 +164,11 @@ def test_the_page_of_exposure_says_nowhere_only_of_what_nobody_reaches() -> None
     for name, deployment in share(plans(), 0):
         text = page.render(deployment, {}).text
         for endpoint in deployment.endpoints:
-            nowhere = f"| {endpoint.api} | nowhere outside the server itself |" in text
-            assert nowhere == (not endpoint.access.callers - {"you"} and endpoint.scope == "off"), (name, endpoint.api)
+            head = f"| {api_title(endpoint.api)} | "
+            off = not endpoint.access.callers - {"you"} and endpoint.scope == "off"
+            mine = off and any(door.way("you") == "socket-file" for door in endpoint.access.doors)
+            assert (f"{head}a socket file that only you can open |" in text) == mine, (name, endpoint.api)
+            assert (f"{head}nowhere outside the server itself |" in text) == (off and not mine), (name, endpoint.api)
 
 
 def test_every_caller_is_known() -> None:

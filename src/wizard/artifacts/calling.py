@@ -178,13 +178,18 @@ def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigF
     if found is None:
         return ()
     posix = ConfigFile(POSIX, (Block("\n".join(_posix(deployment, found)) + "\n", "models"),), executable=True)
-    if deployment.plan.native or found.socket or not deployment.engine.powershell:
+    if not has_powershell(deployment, found):
         return (posix,)
     try:
         text = "\n".join(_powershell(deployment, found)) + "\n"
     except WizardError:
         return (posix,)
     return (posix, ConfigFile(POWERSHELL, (Block(shell.powershell_file(text), "models"),)))
+
+
+def has_powershell(deployment: Deployment, wanted: Call) -> bool:
+    """Whether a call.ps1 is written: where PowerShell starts containers, and can reach them."""
+    return not (deployment.plan.native or wanted.socket) and deployment.engine.powershell
 
 
 def _said(wanted: Call, docker: bool) -> Iterator[str]:

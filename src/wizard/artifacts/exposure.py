@@ -17,6 +17,7 @@ from wizard.harmless import harmless
 from wizard.prediction.answer import usual_request
 from wizard.servers.contract import Adapter
 from wizard.servers.files import Block, ConfigFile
+from wizard.servers.titles import api_title
 
 FILE_NAME = "EXPOSURE.md"
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}
@@ -74,10 +75,12 @@ def _endpoints(deployment: Deployment) -> Iterator[str]:
     yield "| API | Answers at | Arranged by | Token |\n|---|---|---|---|\n"
     for endpoint in deployment.endpoints:
         if endpoint.closed:
-            yield f"| {endpoint.api} | nowhere outside the server itself | | |\n"
+            mine = any(door.way("you") == "socket-file" for door in endpoint.access.doors)
+            where = "a socket file that only you can open" if mine else "nowhere outside the server itself"
+            yield f"| {api_title(endpoint.api)} | {where} | | |\n"
             continue
         where, done_by = _where(deployment, endpoint), _done_by(deployment, endpoint)
-        yield f"| {endpoint.api} | {where} | {done_by} | {_TOKEN[endpoint.auth]} |\n"
+        yield f"| {api_title(endpoint.api)} | {where} | {done_by} | {_TOKEN[endpoint.auth]} |\n"
     if any(endpoint.auth == "server-token" for endpoint in deployment.endpoints if not endpoint.closed):
         reasons = (each.reason for each in deployment.decisions if each.intent == "I10" and each.layer == "native")
         yield from (f"\n{reason}\n" for reason in dict.fromkeys(reasons))
@@ -108,7 +111,7 @@ def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[st
     if shown:
         yield "Sends: its requests arrive and are carried out. Reads: it gets the answers. Code: it can make the\n"
         yield "server run code of its own.\n\n"
-        columns = [f"{api}: sends | reads | code" for api in shown]
+        columns = [f"{api_title(api)}: sends | reads | code" for api in shown]
         yield "| Who | " + " | ".join(columns) + " |\n|---" + "|---" * (3 * len(shown)) + "|\n"
         for audience in reach.AUDIENCES:
             title = reach.audience_title(deployment, audience)
@@ -116,7 +119,7 @@ def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[st
     reasons = dict.fromkeys(
         f"- {reach.audience_title(deployment, c.audience)}: {c.why}\n"
         for c in cells
-        if c.send != "no" and c.audience != "this-process"
+        if c.send != "no" and c.why != reach.YOURS
     )
     if reasons:
         yield "\n" + "".join(reasons)
@@ -125,7 +128,7 @@ def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[st
     if left := token_leaves(deployment):
         yield f"\n{left}\n"
     if closed:
-        yield f"\nNobody reaches: {', '.join(closed)}.\n"
+        yield f"\nNobody reaches: {', '.join(map(api_title, closed))}.\n"
 
 
 def _callers(title: str, by_api: list[list[token_rows.TokenRow]]) -> Iterator[str]:
@@ -144,10 +147,15 @@ def _callers(title: str, by_api: list[list[token_rows.TokenRow]]) -> Iterator[st
 
 
 def _findings(found: list[findings.Finding]) -> Iterator[str]:
+    """What several APIs have in common is said once."""
+    apis: dict[tuple[str, ...], list[str]] = {}
     for finding in sorted(found, key=lambda f: (f.cause != "audiences", _ORDER.index(f.severity))):
-        where = f", {finding.api}" if finding.api else ""
-        yield f"- **{finding.severity}**{where}: {finding.message} (`{finding.id}`)\n"
-        yield f"  Instead: {finding.instead}\n"
+        same = apis.setdefault((finding.severity, finding.message, finding.id, finding.instead), [])
+        same += [api_title(finding.api)] if finding.api else []
+    for (severity, message, name, instead), named in apis.items():
+        where = f", {', '.join(named)}" if named else ""
+        yield f"- **{severity}**{where}: {message} (`{name}`)\n"
+        yield f"  Instead: {instead}\n"
 
 
 def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findings.Finding, ...]) -> Iterator[str]:
@@ -158,11 +166,11 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     request, body = usual_request(deployment, endpoint, samples)
     call = calling.call(deployment, samples)
     if harmless(body) != body:
-        yield from _scripts(call, deployment.engine.powershell) if call is not None else ()
+        yield from _scripts(deployment, call) if call is not None else ()
         yield "The sample holds characters that a page cannot show, so no command with it stands here.\n"
         return
     if call is not None:
-        yield from _scripts(call, deployment.engine.powershell)
+        yield from _scripts(deployment, call)
         yield from _snippets(call)
         if call.token is not None:
             yield from _token(adapter, deployment, call.token, endpoint.beyond_loopback)
@@ -172,8 +180,8 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     yield from _container(adapter, deployment, endpoint, request.path, body)
 
 
-def _scripts(call: calling.Call, scripted: bool) -> Iterator[str]:
-    windows = "" if call.socket or not scripted else " (in PowerShell `.\\call.ps1`)"
+def _scripts(deployment: Deployment, call: calling.Call) -> Iterator[str]:
+    windows = f" (in PowerShell `.\\{calling.POWERSHELL}`)" if calling.has_powershell(deployment, call) else ""
     yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
     if call.certificate == "secrets/tls.crt":  # the certificate made for trials
         yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"

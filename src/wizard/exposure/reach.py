@@ -52,6 +52,10 @@ def audience_title(deployment: Deployment, audience: ReachAudience) -> str:
     return deployment.peers if audience == "containers" else AUDIENCES[audience]
 
 
+YOURS = "You hold the token, if one is asked for."
+"""Why you can use what is there for everybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One audience and one API. `prompt`: the browser asks its user first."""
@@ -123,9 +127,11 @@ def _doors(endpoint: Endpoint, caller: Caller) -> Iterator[tuple[Door, Way]]:
 
 def _own(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     for door, way in _doors(endpoint, "you"):
-        why = "You hold the token, if one is asked for."
+        why = YOURS
         if way == "container-address":
             why = "From this machine, through the container's own address."
+        elif way == "socket-file":
+            why = "Through the socket's file, which is yours."
         elif not door.front:
             why = "The files are yours, so you can pass the gateway."
         yield door, _Way("yes", "yes", why)
@@ -136,7 +142,8 @@ def _local(deployment: Deployment, endpoint: Endpoint) -> _Ways:
         if door.token != "none":
             yield door, _Way("no", "no", f"Without the token the {_who(door)} refuses.")
         else:
-            yield door, _Way("yes", "yes", _past(door, way) or "Every program on this machine can connect.")
+            by = ", through the container's own address" if way == "container-address" else ""
+            yield door, _Way("yes", "yes", _past(door, way) or f"Every program on this machine can connect{by}.")
 
 
 def _past(door: Door, way: Way) -> str:

@@ -29,7 +29,7 @@ def main(deployment: Deployment, places: Layout) -> Iterator[str]:
     """Before the first server: which account runs it, with how many connections, and where it keeps files."""
     yield comment(f"Gateway in front of {deployment.title}. Made by Serving Wizard; regenerate it rather than edit it.")
     for reason in deployment.gateway_reasons:
-        yield comment(f"For {reason.intent.label}: {reason.reason}")
+        yield comment(f"Why it is here: {reason.intent.label}. {reason.reason}")
     if places.native:
         yield "daemon off;"
     yield "worker_processes 1;"
