@@ -60,7 +60,7 @@ def edit(session: Session, random: Random) -> tuple[Step, Field, str]:
         ids = [option.id for option in field.options]
         now = next((place for place, id_ in enumerate(ids) if id_ in field.chosen), -1)
         return step, field, str((now + 1) % len(ids) + 1)
-    if field.kind == "choice":
+    if field.kind in ("choice", "many"):
         return step, field, str(random.randrange(len(field.options)) + 1)
     return step, field, random.choice(TEXTS)
 
@@ -70,7 +70,8 @@ def by_fields(session: Session, step: Step, field: Field, line: str) -> str:
     try:
         if field.options:
             option = field.options[int(line) - 1]
-            return "" if option.id in field.chosen else session.propose(chosen(field, option), step.id)
+            stays = field.kind != "many" and option.id in field.chosen
+            return "" if stays else session.propose(chosen(field, option), step.id)
         return session.propose(typed(field, line), step.id)
     except ValueError as error:
         return str(error)
@@ -78,9 +79,17 @@ def by_fields(session: Session, step: Step, field: Field, line: str) -> str:
 
 def by_lines(talk: Talk, step: Step, field: Field, line: str) -> list[str]:
     """As it is typed at a line prompt; everything that is said to it."""
-    talk.terminal = script = Script(f"={line}" if field.kind == "text" else line)
+    talk.terminal = script = Script({"text": f"={line}", "many": toggled(field, line)}.get(field.kind, line))
     ask(talk, step, field)
     return script.said
+
+
+def toggled(field: Field, line: str) -> str:
+    """The numbers of all options that are chosen once the one with this number is ticked, or no longer is."""
+    if not line.isdigit() or not field.options:
+        return line
+    ticked = {place for place, option in enumerate(field.options, 1) if option.id in field.chosen} ^ {int(line)}
+    return " ".join(map(str, sorted(ticked))) or "0"
 
 
 def loading(plan: Plan, host: Host) -> Session:
@@ -98,8 +107,8 @@ def refusals(said: list[str], refused: str) -> bool:
 
 
 def asked_alike(field: Field, line: str) -> bool:
-    """Lists and questions with any number of answers are asked differently, an empty line means to go on."""
-    return field.kind not in ("list", "many") and not (field.kind == "text" and not line.strip())
+    """Lists are asked differently, and an empty line means to go on."""
+    return field.kind != "list" and not (field.kind == "text" and not line.strip())
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -143,7 +152,7 @@ async def by_keys(pilot: Driver, step: Step, field: Field, line: str) -> str:
     widget = screen.query_one(f"#field-{field.id}")
     (widget.line if field.kind == "text" else widget).focus()
     await settle(pilot)
-    if field.kind == "choice":
+    if field.kind in ("choice", "many"):
         await type_ahead(pilot, "home", *["down"] * (int(line) - 1), "space")
     elif field.kind == "cycle":
         await type_ahead(pilot, "right")

@@ -101,7 +101,7 @@ def _key(key: str) -> str:
 
 def _printed(text: str) -> str:
     """A text in which nothing ends the line or stays unseen."""
-    return "".join(map(_printable, text))
+    return text if text.isprintable() else "".join(map(_printable, text))
 
 
 def _printable(char: str) -> str:
