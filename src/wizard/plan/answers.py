@@ -22,7 +22,7 @@ _SURROGATE = regex("[\ud800-\udfff]")
 _DEEPEST = 64
 _DEEP_KEY = regex(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The TOML reader needs time and memory that grow with the square of a key's number of parts."""
-_BEGINS = regex(r"(?m)^[ \t]*(?:\[{0,2}[ \t]*)([a-z]+)[ \t]*[.\]=]")
+_BEGINS = regex(r"(?m)^[ \t]*(?:\[{1,2}[ \t]*)?([a-z]+)[ \t]*[.\]=]")
 """The first word of a key or of the name of a table."""
 _JSON = json.JSONEncoder(ensure_ascii=False)
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"

@@ -50,7 +50,7 @@ def open_path(argument: str) -> Opened:
         return setup
     if model is not None:
         return model
-    if path.is_file() and not path.suffix and answers.mentions_any(_begin(path)):
+    if path.is_file() and not path.suffix and _meant_as_answers(path):
         return _answers(path, "answers")  # which says what keeps it from being answers
     raise _nothing(argument, path)
 
@@ -79,9 +79,10 @@ def _answers(path: Path, kind: Kind) -> Opened:
     return Opened(kind, words, answers.parse(text, str(path)), whole.parent, whole, whole, text)
 
 
-def _begin(path: Path) -> str:
-    """The beginning of a file, and of a long one its end. Raises WizardError if it cannot be read."""
-    return read_ends(str(path), ANSWERS_LIMIT).decode("utf-8", errors="replace")
+def _meant_as_answers(path: Path) -> bool:
+    """Whether a file says something of answers, or is too long to tell. Raises WizardError if it cannot be read."""
+    begin = read_ends(str(path), ANSWERS_LIMIT).decode("utf-8", errors="replace")
+    return path.stat().st_size > ANSWERS_LIMIT or answers.mentions_any(begin)
 
 
 def _model(argument: str, path: Path) -> Opened | None:
