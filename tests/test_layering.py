@@ -96,6 +96,21 @@ def test_a_file_without_commands_is_checked_without_what_reads_them(tmp_path: Pa
     loaded = loaded_after(code)
     assert "wizard.servers.torchserve.reading.config" in loaded
     assert not loaded & {"wizard.check.embedded", "wizard.formats.shell_source", "yaml", "pydantic"}
+    assert not loaded & {"dataclasses", "wizard.formats.python_commands", "wizard.servers.contract"}
+
+
+def test_no_module_compiles_its_patterns_while_it_is_loaded() -> None:
+    """`wizard.fast_start.regex` does it when they are used. The emulator runs without the rest of the program."""
+    eager = []
+    for path in ROOT.rglob("*.py"):
+        late = ("FunctionDef", "AsyncFunctionDef", "Lambda")
+        waiting: list[ast.AST] = [] if "emulator" in path.parts else [ast.parse(path.read_text("utf-8"))]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile":
+                eager.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            waiting += [each for each in ast.iter_child_nodes(node) if type(each).__name__ not in late]
+    assert eager == []
 
 
 def test_the_package_root_imports_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from wizard.exposure.importance import present
+from wizard.fast_start import regex
 from wizard.session import engine, overview, there
 from wizard.session.decisions import WITH_COOKIES, Row, fixes
 from wizard.widgets.engine_lines import engine_lines
@@ -30,7 +30,7 @@ _TIGHT = 60
 """Cells below which a line has no room to spare."""
 _HEAD = 3
 """Cells for the cursor and the mark of a line."""
-_PLACE = re.compile(r"\S+\.[^\s:]+(?::(\d+))?")
+_PLACE = regex(r"\S+\.[^\s:]+(?::(\d+))?")
 """The name of a file, perhaps with a line."""
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
 _LOST = 3
