@@ -169,3 +169,12 @@ def test_many_of_the_same_take_no_longer_for_each(name: str, text: str) -> None:
     began = time.process_time()
     check([Source(name, text)], lambda _: None)
     assert time.process_time() - began < 6
+
+
+@pytest.mark.parametrize("command", ["echo -e", "echo -n", "echo -ne", "echo -n -e", "echo -e -n", "printf -n", "echo"])
+@pytest.mark.parametrize("name", ["Dockerfile", "start.sh"])
+def test_options_of_echo_end(name: str, command: str) -> None:
+    """Where the shell of a Dockerfile reads escapes anyway, an option of echo was looked at again and again."""
+    text = f"{command} 'inference_address=http://127.0.0.1:8080\\nload_models=all' > config.properties\n"
+    head = "FROM pytorch/torchserve:0.12.0-cpu\nRUN " if name == "Dockerfile" else "torchserve --start\n"
+    everything([Source(name, head + text)])

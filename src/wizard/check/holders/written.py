@@ -137,8 +137,9 @@ def _said(words: Sequence[Word], escapes: bool) -> Region | None:
         return None
     texts = list(words[1:])
     escapes = escapes or words[0].text == "printf"
-    while texts and _OPTIONS.fullmatch(texts[0].text):
-        escapes = escapes or "e" in texts.pop(0).text
+    while texts and words[0].text == "echo" and _OPTIONS.fullmatch(texts[0].text):
+        option = texts.pop(0).text
+        escapes = escapes or "e" in option
     built = Builder()
     for number, word in enumerate(texts):
         region = _unescaped(word.region) if escapes else word.region
