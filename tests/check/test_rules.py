@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.support.each import each
+from wizard.check import findings
 from wizard.check.analysis import check
 from wizard.check.findings import every_rule, words
 from wizard.machine import checkfiles
@@ -38,6 +39,11 @@ def ids(folder: Path) -> set[str]:
 def test_the_failing_example_is_found_and_the_mended_one_is_not(rule: str) -> None:
     assert rule in ids(EXAMPLES / rule / "failing")
     assert rule not in ids(EXAMPLES / rule / "fixed")
+
+
+@each((rule,) for rule in RULES)
+def test_a_rule_that_is_read_alone_is_the_same(rule: str) -> None:
+    assert findings.rule(rule) == RULES[rule]
 
 
 def test_there_are_no_examples_of_rules_that_are_gone() -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wizard.check import masking
 from wizard.check.analysis import FileReport
-from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, rules
+from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, one_rule, rules
 from wizard.registry import readings
 
 _GENERAL = "wizard.check"
@@ -62,7 +62,7 @@ def every_rule() -> Mapping[str, Rule]:
 def rule(name: str) -> Rule:
     """One rule, without loading those of other servers. Raises KeyError for an unknown id."""
     package = next((each.package for each in readings() if name.startswith(each.names.prefix)), _GENERAL)
-    return rules(package)[name]
+    return one_rule(package, name)
 
 
 def words(report: FileReport) -> list[ReportLine]:
