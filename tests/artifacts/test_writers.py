@@ -178,6 +178,31 @@ def test_any_body_to_try_can_be_written(how: str) -> None:
             assert rendered(answers), name
 
 
+@pytest.mark.parametrize("server", servers.names())
+def test_a_body_is_in_a_command_of_the_page_whole_or_not_at_all(tmp_path: Path, server: str) -> None:
+    """A page shows controls as numbers, so a command that held one would send another body."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "curl").write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$RECORD"\n')
+    (programs / "curl").chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.defpath}", "RECORD": str(tmp_path / "given"), "X": "expanded"}
+    left_out = 0
+    for name, value in hostile.VALUES.items():
+        if "\0" in value:  # no argument of any program holds one
+            continue
+        answers = base(server, "native")
+        answers["models"][0]["sample"] = value
+        page = rendered(answers)["EXPOSURE.md"]
+        blocks = re.findall(r"^(`{3,})sh\n(.*?)\n\1$", page, re.DOTALL | re.MULTILINE)
+        if "so no command with it stands here" in page:
+            left_out += 1
+            assert harmless(value) != value and not blocks, name
+            continue
+        subprocess.run(["sh", "-c", blocks[0][1]], cwd=tmp_path, env=environment, check=True, timeout=60)
+        assert not value or value in (tmp_path / "given").read_text("utf-8").split("\0"), name
+    assert left_out > 10
+
+
 _NUMBERED = re.compile(r"_\d+\Z")
 
 

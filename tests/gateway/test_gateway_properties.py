@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.gateway.conftest import Start, guarded, listed, managed
 from tests.gateway.harness import ADMIN, APP, EVIL, STATUS, UI, read_answer
 from tests.gateway.properties import readable, unreadable
 from tests.support.waiting import until
+from wizard.gateway.nginx import GUESSES
 from wizard.host import Host
 
 pytestmark = pytest.mark.nginx
@@ -253,6 +255,14 @@ def test_other_ways_to_present_a_token_do_not_count(start: Start) -> None:
 
 def test_guessing_is_slow_and_does_not_lock_out_the_right_token(start: Start) -> None:
     properties.guesses_limited(start(**guarded()))
+
+
+def test_guesses_are_as_slow_as_is_promised(start: Start) -> None:
+    """After the first ones, one every two seconds is looked at, however many come; requests have a limit of their own."""
+    gate = start(**guarded(gateway={"requests_per_second": 10_000}))
+    begun = time.monotonic()
+    looked_at = sum(gate.ask(token=f"guess{n}").status == 401 for n in range(400))
+    assert 1 + GUESSES <= looked_at <= 2 + GUESSES + (time.monotonic() - begun) / 2
 
 
 def test_requests_are_limited_per_address_and_the_refusal_is_readable(start: Start) -> None:

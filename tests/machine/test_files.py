@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -10,6 +12,7 @@ from threading import Thread
 import pytest
 
 from tests.support.plans import plan
+from wizard import servers
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
 from wizard.host import Host
@@ -170,6 +173,23 @@ def test_a_token_that_others_may_read_or_guess_is_told(tmp_path: Path) -> None:
         with pytest.raises(WizardError, match="holds"):
             files.write_set([file("x", "y")], tmp_path, secrets_of=made)
         assert (tmp_path / "x").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("server", servers.names())
+def test_a_token_that_is_made_has_256_random_bits(tmp_path: Path, server: str) -> None:
+    """Six of them agree in no more places than chance allows, so no part of them is fixed or counted up."""
+    for kind in ("gateway-token", "server-token"):
+        made = set[str]()
+        for number in range(6):
+            folder = tmp_path / f"{kind}-{number}"
+            with suppress(WizardError):  # the server has none of its own
+                deployment = resolve(plan(server, auth={"inference": kind}), Host(uid=os.getuid()))
+                made |= {(folder / path).read_text().strip() for path in tokens.ensure(deployment, folder)}
+        words = [re.fullmatch(r"[A-Za-z0-9_-]{43}", each) for each in made]
+        assert all(words) and len(made) in (0, 6)
+        if made:
+            assert all(len(set(column)) > 1 for column in zip(*made, strict=True))
+        assert made or kind == "server-token"
 
 
 def test_only_files_it_made_are_given_to_the_gateway(tmp_path: Path) -> None:
