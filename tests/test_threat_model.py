@@ -46,6 +46,16 @@ def test_each_thing_that_was_found_has_a_test() -> None:
     assert [name for name, tests in found if not _NAMED.search(tests)] == []
 
 
+def test_each_fault_in_scope_leads_to_what_protects_against_it_and_nothing_that_is_held_is_out_of_scope() -> None:
+    scope = (ROOT / "SECURITY.md").read_text("utf-8").partition("## In scope")[2].partition("## Not in scope")[0]
+    held = MODEL.partition("## What is read")[2].partition("## Not held")[0]
+    parts = {"what-is-read", *(name.lower().replace(" ", "-") for name in re.findall(r"^## (.+)$", held, re.MULTILINE))}
+    faults = scope.split("\n- ")[1:]
+    linked = [set(re.findall(r"docs/threat-model\.md#([\w-]+)", fault)) for fault in faults]
+    assert len(faults) >= 7 and all(linked)
+    assert set().union(*linked) == parts
+
+
 def test_the_way_to_report_leads_to_the_model() -> None:
     text = (ROOT / "SECURITY.md").read_text("utf-8")
     for place in re.findall(r"\]\(([^)#]+)\)", text):
