@@ -67,6 +67,7 @@ def status(raw: str | bytes, *flags: str, version: str = "2.20.0") -> int:
 
 
 GET = "GET /v1/models/m HTTP/1.1\r\n"
+OPTIONS = "OPTIONS /v1/models/m HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
 PREDICT = "POST /v1/models/m:predict HTTP/1.1\r\n"
 BODY = '{"instances":[[1.0]]}'
 
@@ -87,7 +88,16 @@ BODY = '{"instances":[[1.0]]}'
         ("GET /v1/models/m#a#b HTTP/1.1\r\n\r\n", 400),
         ("GET /v1/models/m?a?b HTTP/1.1\r\n\r\n", 404),
         (GET + " folded: first\r\n\r\n", 400),
-        (GET + "X: a\r b\r\n\r\n", 400),
+        (GET + "X: a\r b\r\n\r\n", 200),  # as if the line were folded there
+        (GET + "X: a\r\r\tb\r\n\r\n", 200),
+        (GET + "X: a\rb\r\n\r\n", 400),
+        (GET + "X\r : a\r\n\r\n", 400),
+        ("CONNECT h\x05:1 HTTP/1.1\r\n\r\n", 400),  # what it begins with is no host
+        ("CONNECT h:1/\x05 HTTP/1.1\r\n\r\n", 501),
+        (OPTIONS + "\r\n0\r\n\r\n", 400),
+        (OPTIONS + "\r\n0\r\nOrigin: https://app.example\r\n\r\n", 200),  # what follows the last chunk is a header
+        (OPTIONS + "Origin:\r\n\r\n0\r\n https://app.example\r\n\r\n", 200),  # and goes on with the last one before it
+        (OPTIONS + "\r\n0\r\nbroken\r\n\r\n", 413),
         (GET + "X: a\r\r\n\r\n", 400),
         (GET + "Content-Length: 3\r\nExpect: x\r\n\r\nabc", 417),
         (GET + "Content-Length: 0\r\nExpect: x\r\n\r\n", 200),

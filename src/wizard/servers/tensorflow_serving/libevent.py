@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wizard.fast_start import regex
 from wizard.servers.requests import Request
-from wizard.servers.tensorflow_serving.target import tolerable
+from wizard.servers.tensorflow_serving.target import connectable, tolerable
 
 WAITS = 0
 """No answer: the library waits for more of the request, without a time limit."""
@@ -20,8 +20,13 @@ _WITH_BODY_OLD = ("POST", "PUT", "PATCH")
 _VERSION = regex(r"HTTP/[ \t\n\v\f\r]*([+-]?[0-9]+)\.[ \t\n\v\f\r]*([+-]?[0-9]+)")
 _LENGTH = regex(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
 _CHUNK = regex(r"[ \t\n\v\f\r]*([+-]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)")
+_BARE_RETURN = regex(r"\r(?![\r \t])")
+"""A value may hold a carriage return only where a blank follows, as if a line were folded there."""
 _INT64_MAX = 2**63 - 1
 _MOST_DIGITS = len(str(_INT64_MAX))
+
+
+_Fields = tuple[tuple[str, str], ...]
 
 
 class _AnsweredError(Exception):
@@ -66,7 +71,7 @@ def receive(data: bytes, old: bool = False) -> Request | int:
         request = Request(method, target, headers, body=b"")
         if method not in (_WITH_BODY_OLD if old else _WITH_BODY):
             return request
-        return Request(method, target, headers, body=_body(reader, request, version, old))
+        return _with_body(reader, request, version, old)
     except _AnsweredError as answered:
         return answered.status
 
@@ -83,7 +88,7 @@ def _request_line(line: str, old: bool) -> tuple[str, str, tuple[int, int]]:
     major, minor = (_int32(part) for part in found.groups())
     if major > 1:
         raise _AnsweredError(400)
-    if method != "CONNECT" and not tolerable(target):
+    if not (connectable if method == "CONNECT" else tolerable)(target):
         raise _AnsweredError(400)
     return method, target, (major, minor)
 
@@ -101,9 +106,9 @@ def _int64(text: str, base: int = 10) -> int:
     return max(-number, -_INT64_MAX - 1) if text.startswith("-") else min(number, _INT64_MAX)
 
 
-def _headers(reader: _Reader, status: int) -> tuple[tuple[str, str], ...]:
-    """Header lines up to the empty one; a broken one is answered with `status`."""
-    found: list[tuple[str, str]] = []
+def _headers(reader: _Reader, status: int, before: _Fields = ()) -> _Fields:
+    """Header lines up to the empty one, after those `before` them; a broken one is answered with `status`."""
+    found = list(before)
     while line := reader.line():
         if line[0] in " \t":
             if not found:
@@ -114,17 +119,18 @@ def _headers(reader: _Reader, status: int) -> tuple[tuple[str, str], ...]:
             continue
         name, colon, value = line.partition(":")
         value = value.lstrip(" ").rstrip(" \t")
-        if not colon or "\r" in name + value:
+        if not colon or "\r" in name or _BARE_RETURN.search(value):
             raise _AnsweredError(status)
         found.append((name.lower(), value))
     return tuple(found)
 
 
-def _body(reader: _Reader, request: Request, version: tuple[int, int], old: bool) -> bytes:
+def _with_body(reader: _Reader, request: Request, version: tuple[int, int], old: bool) -> Request:
+    """The same request with its body. Lines after the last chunk become headers like those at the beginning."""
     chunked = (request.header("transfer-encoding") or "").lower() == "chunked"
     length = 0 if chunked else _length(request.header("content-length"))
     if not chunked and not length:
-        return b""
+        return request
     expected = request.header("expect")
     if expected is not None and version >= (1, 1):
         if expected.lower() != "100-continue":
@@ -133,7 +139,9 @@ def _body(reader: _Reader, request: Request, version: tuple[int, int], old: bool
             raise _AnsweredError(100)
     if old and length >= _INT64_MAX:
         raise _AnsweredError(413)
-    return _chunks(reader, old) if chunked else reader.take(length)
+    body = _chunks(reader, old) if chunked else reader.take(length)
+    headers = _headers(reader, 413, request.headers) if chunked else request.headers
+    return Request(request.method, request.path, headers, body=body)
 
 
 def _length(text: str | None) -> int:
@@ -156,7 +164,6 @@ def _chunks(reader: _Reader, old: bool) -> bytes:
         if old and size >= _INT64_MAX:
             raise _AnsweredError(413)
         if size == 0:
-            _headers(reader, 413)
             return b"".join(parts)
         parts.append(reader.take(size))
 

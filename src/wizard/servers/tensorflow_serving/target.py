@@ -46,12 +46,17 @@ def tolerable(text: str) -> bool:
     return _cut(text) is not None
 
 
+def connectable(text: str) -> bool:
+    """Whether the request line of a CONNECT is accepted: it begins with a host."""
+    return _authority(_host_part(text))
+
+
 def _cut(text: str) -> tuple[RequestTarget, str, str] | None:
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
     host = ""
     if rest.startswith("//"):
-        host = re.split("[/?#]", rest[2:], maxsplit=1)[0]
+        host = _host_part(rest[2:])
         if not _authority(host):
             return None
         rest = rest[2 + len(host) :]
@@ -60,6 +65,10 @@ def _cut(text: str) -> tuple[RequestTarget, str, str] | None:
     if scheme is None and ":" in path.partition("/")[0]:
         return None
     return RequestTarget(path, path + mark + query + hash_ + fragment), query, fragment
+
+
+def _host_part(text: str) -> str:
+    return re.split("[/?#]", text, maxsplit=1)[0]
 
 
 def _authority(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import uri
 
@@ -74,7 +74,7 @@ class Connection:
             headers = self._headers(400)
             if not self._library.reads_body(method):
                 return Incoming(method, target, version, headers, b"")
-            return Incoming(method, target, version, headers, self._body(headers, version))
+            return self._with_body(Incoming(method, target, version, headers, b""))
         except RefusedError as refused:
             raise RefusedError(refused.status, method, version) from None
 
@@ -89,13 +89,13 @@ class Connection:
         version = _version(words[-1])
         target = b" ".join(words[1:-1]).decode("latin-1")
         method = words[0].decode("latin-1")
-        readable = method == "CONNECT" or uri.parse(target, strict=False) is not None
+        readable = uri.is_host(target) if method == "CONNECT" else uri.parse(target, strict=False) is not None
         if version is None or not target or not readable:
             raise RefusedError(400, method)
         return method, target, version
 
-    def _headers(self, status: int) -> Headers:
-        headers: list[tuple[str, bytes]] = []
+    def _headers(self, status: int, before: Headers = ()) -> Headers:
+        headers = list(before)
         while line := self._line().split(b"\0")[0]:
             if line[:1] in (b" ", b"\t"):
                 if not headers:
@@ -104,24 +104,28 @@ class Connection:
                 headers[-1] = (name, value + b" " + line.strip(b" \t"))
                 continue
             key, colon, value = line.partition(b":")
-            if not colon or b"\r" in line:
+            value = value.lstrip(b" ").rstrip(b" \t")
+            if not colon or b"\r" in key or not _is_value(value):
                 raise RefusedError(status)
-            headers.append((key.decode("latin-1"), value.lstrip(b" ").rstrip(b" \t")))
+            headers.append((key.decode("latin-1"), value))
         return tuple(headers)
 
-    def _body(self, headers: Headers, version: tuple[int, int]) -> bytes:
+    def _with_body(self, incoming: Incoming) -> Incoming:
         # Any other encoding is taken for none, and does not clash with a length.
-        chunked = (find(headers, "Transfer-Encoding") or b"").lower() == b"chunked"
-        size = 0 if chunked else _length(find(headers, "Content-Length"))
+        chunked = (incoming.header("Transfer-Encoding") or b"").lower() == b"chunked"
+        size = 0 if chunked else _length(incoming.header("Content-Length"))
         if not chunked and size == 0:
-            return b""
-        expectation = find(headers, "Expect")
-        if expectation is not None and version >= (1, 1):
+            return incoming
+        expectation = incoming.header("Expect")
+        if expectation is not None and incoming.version >= (1, 1):
             if expectation.lower() != b"100-continue":
                 raise RefusedError(417)
             if not self._buffer:
-                self._socket.sendall(b"HTTP/%d.%d 100 Continue\r\n\r\n" % version)
-        return self._chunks() if chunked else self._exactly(size)
+                self._socket.sendall(b"HTTP/%d.%d 100 Continue\r\n\r\n" % incoming.version)
+        body = self._chunks() if chunked else self._exactly(size)
+        # What follows the last chunk joins the headers from before it.
+        headers = self._headers(413, incoming.headers) if chunked else incoming.headers
+        return replace(incoming, headers=headers, body=body)
 
     def _chunks(self) -> bytes:
         data = bytearray()
@@ -131,7 +135,6 @@ class Connection:
                 continue
             size = _chunk_size(line)
             if size == 0:
-                self._headers(413)
                 return bytes(data)
             data += self._exactly(size)
 
@@ -158,6 +161,12 @@ class Connection:
         if not data:
             raise EOFError
         self._buffer += data
+
+
+def _is_value(text: bytes) -> bool:
+    """A carriage return must be followed by a blank, like the end of a line that goes on in the next one."""
+    _, *after = text.split(b"\r")
+    return all(part[:1] in (b"", b" ", b"\t") for part in after) and after[-1:] != [b""]
 
 
 def _version(word: bytes) -> tuple[int, int] | None:

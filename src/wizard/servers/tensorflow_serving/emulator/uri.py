@@ -52,6 +52,12 @@ def parse(text: str, strict: bool = True) -> Uri | None:
     return Uri(scheme, host, path, query if has_query else None, fragment if has_fragment else None)
 
 
+def is_host(text: str) -> bool:
+    """Whether a text begins with a host, as the target of a CONNECT has to."""
+    end = next((at for at, c in enumerate(text) if c in "/?#"), len(text))
+    return _is_authority(text[:end])
+
+
 def _scheme(text: str) -> tuple[str, str]:
     head, colon, rest = text.partition(":")
     if colon and head[:1] in _LETTERS and head and all(c in _LETTERS + string.digits + "+-." for c in head):
