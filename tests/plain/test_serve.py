@@ -32,6 +32,17 @@ pytestmark = pytest.mark.live
 
 pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
 aiohttp = pytest.importorskip("aiohttp")
+LARGEST_MESSAGE = 1 << 20
+"""Bytes."""
+
+
+KEPT_HERE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Headers by which an answer stays with the browser that asked."""
 
 
 @dataclass
@@ -101,10 +112,12 @@ def test_the_token_opens_the_page_once(served: Served) -> None:
     page = served.get("/", Cookie=cookie.partition(";")[0])
     assert page.status == 200
     assert "<title>Serving Wizard</title>" in reason(page)
-    assert "frame-ancestors 'none'" in str(page.getheader("Content-Security-Policy"))
-    assert page.getheader("Referrer-Policy") == "no-referrer"
     script = served.get("/static/js/textual.js", Cookie=cookie.partition(";")[0])
     assert script.status == 200
+    for answer in (first, second, page, script):
+        policy = str(answer.getheader("Content-Security-Policy")).split("; ")
+        assert {"default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} <= set(policy)
+        assert {name: answer.getheader(name) for name in KEPT_HERE} == KEPT_HERE
 
 
 def test_without_the_cookie_everything_is_refused_with_the_reason(served: Served) -> None:
@@ -282,6 +295,30 @@ async def test_no_page_asks_for_a_terminal_that_fills_the_memory(served: Served,
     assert "Traceback" not in said
 
 
+async def test_a_message_that_is_longer_than_any_paste_ends_the_page_and_not_the_server(served: Served) -> None:
+    cookie = served.enter()
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, cookie)
+        await draws(sent)
+        await sent.send_json(["stdin", "x" * LARGEST_MESSAGE])
+        assert await _ended(sent)
+        assert sent.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+    assert served.get("/", Cookie=cookie).status == 200
+
+
+async def test_neither_the_token_nor_the_cookie_is_in_a_process_list_or_a_file(served: Served) -> None:
+    cookie = served.enter()
+    async with AsyncExitStack() as stack:
+        await draws(await page(stack, served, cookie))
+        server = psutil.Process(served.process.pid)
+        seen = [[*each.cmdline(), *each.environ().values()] for each in (server, *server.children(recursive=True))]
+        files = [path.read_bytes() for path in served.folder.rglob("*") if path.is_file()]
+    assert len(seen) >= 2
+    for secret in (served.url.partition("token=")[2], cookie.partition("=")[2]):
+        assert len(secret) == 43
+        assert secret not in str(seen) and not [data for data in files if secret.encode() in data]
+
+
 NONSENSE = ("", "{", "7", "[]", '["stdin"]', '["stdin", 7]', '["resize", 1]', '["resize", {}]', "[" * 50_000)
 
 
@@ -319,6 +356,22 @@ async def test_a_wizard_that_does_not_listen_ends_with_the_server(served: Served
         served.process.send_signal(number)
         await asyncio.to_thread(served.process.wait, 60)
         _, alive = await asyncio.to_thread(psutil.wait_procs, [wizard], PATIENCE)
+        assert alive == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of what was killed")
+async def test_a_wizard_that_is_not_told_by_its_pipes_ends_with_a_server_that_is_killed(served: Served) -> None:
+    """Another program may hold them open; otherwise it is their end that tells it."""
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, served.enter())
+        await draws(sent)
+        (wizard,) = wizards(served)
+        for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_RDONLY)):
+            stack.callback(os.close, os.open(f"/proc/{wizard.pid}/fd/{number}", mode | os.O_NONBLOCK))
+        served.process.kill()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, [wizard], PATIENCE)
+        for each in alive:
+            each.kill()
         assert alive == []
 
 
