@@ -181,7 +181,8 @@ def crashes(base: Path, wanted: int, end: float, luck: random.Random) -> Counter
         kind = luck.choice(["killed", "killed", *faults])
         case = cases[name]
         case.reset()
-        crash_points.child(case.write, luck.randint(1, totals[name]), faults[kind])
+        point = luck.randint(1, totals[name])
+        crash_points.child(case.write, point, faults[kind], base / "said")
         count[f"points, {kind}"] += 1
         try:
             case.not_mixed()
@@ -191,7 +192,9 @@ def crashes(base: Path, wanted: int, end: float, luck: random.Random) -> Counter
             assert case.whole() == "new"
         except (AssertionError, WizardError) as problem:
             count["FAILED: mixed, or not mended by the next run"] += 1
-            print(json.dumps({"case": name, "kind": kind, "problem": str(problem)[:300]}), flush=True)
+            said = (base / "said").read_text().strip()
+            failure = {"case": name, "kind": kind, "point": point, "problem": str(problem)[:300], "said": said[:300]}
+            print(json.dumps(failure), flush=True)
     return count
 
 
@@ -208,6 +211,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0, help="no trial begins later (default 30)")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    print(f"Seed {given.seed}, at most {given.minutes:g} minutes; a failure is one line of JSON.", flush=True)
     end, luck = time.monotonic() + 60 * given.minutes, random.Random(given.seed)
     base = Path(tempfile.mkdtemp(prefix="reliability-"))
     base.chmod(0o755)
@@ -223,7 +227,8 @@ def main() -> None:
     finally:
         shutil.rmtree(base, ignore_errors=True)
     if any(name.startswith("FAILED") for name in count + trials.count):
-        raise SystemExit(1)
+        raise SystemExit("FAILED: each line of JSON above is one failure.")
+    print("Nothing was left, and nothing mixed.")
 
 
 if __name__ == "__main__":

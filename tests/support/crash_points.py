@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 CHANGES = (
@@ -28,11 +29,13 @@ DONE, FAILED = 0, 3
 """How the child ends by itself: having done it, or with an error that it told."""
 
 
-def child(act: Callable[[], object], at: int, fault: Callable[[], object]) -> int:
+def child(act: Callable[[], object], at: int, fault: Callable[[], object], said: Path | None = None) -> int:
     """Do it in a child, with a fault before change number `at`. Returns how it ended: an exit code or minus a signal.
 
-    An error it raises is printed, and counts as FAILED.
+    An error it raises counts as FAILED, and is printed, or written to the file `said`.
     """
+    if said is not None:
+        said.write_text("")
     pid = os.fork()
     if pid == 0:
         code = FAILED
@@ -42,7 +45,10 @@ def child(act: Callable[[], object], at: int, fault: Callable[[], object]) -> in
             act()
             code = DONE
         except BaseException as problem:
-            print(repr(problem), file=sys.stderr)
+            if said is None:
+                print(repr(problem), file=sys.stderr)
+            else:
+                said.write_text(repr(problem))
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
