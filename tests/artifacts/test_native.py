@@ -95,6 +95,24 @@ def test_it_ends_with_the_exit_code_of_the_server(wanted: Plan, server: str, cod
     assert not running(tmp_path), "the gateway was left behind"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "server", "first"),
+    [
+        (GATEWAY, "torchserve", "gateway/nginx.conf"),
+        (ISOLATED, "tensorflow_model_server", "gateway/nginx.conf"),
+        (ISOLATED, "tensorflow_model_server", "gateway/relay.conf"),
+    ],
+)
+def test_whatever_ends_first_stops_the_others(wanted: Plan, server: str, first: str, tmp_path: Path) -> None:
+    """A server that nobody reaches any more does not go on, be it the gateway that ended or the relay behind it."""
+    ends = f'case "$*" in *{first}*) until [ -e ready ]; do sleep 0.1; done; exit 7;; esac; {PROGRAMS["nginx"]}'
+    stays = f"{KEYS}; echo $$ >>nginx.pid; >ready; exec sleep 600"
+    script = started(rendered(wanted), tmp_path, {**PROGRAMS, "nginx": ends, server: stays})
+    _, said = script.communicate(timeout=60)
+    assert script.returncode == 7 and "the others are stopped" in said, said
+    assert not running(tmp_path)
+
+
 @CASES
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
 def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, number: signal.Signals, tmp_path: Path) -> None:
@@ -115,7 +133,7 @@ def places(script: str) -> Iterator[str]:
 
     The script alone is signalled; the shell in the namespace with all others, as by a terminal.
     """
-    for at in re.finditer(r"(?<=[^&]&)[\n ](?=\S)|(?<=\$!; )", script):
+    for at in re.finditer(r"(?<=[^&]&)[\n ](?=\S)|(?<=\$!; )|(?<=both \$!.; )", script):
         whom = "$$" if at.group() == "\n" else "0"
         yield f"{script[: at.end()]}kill -HUP {whom}; {script[at.end() :]}"
 

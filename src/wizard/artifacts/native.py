@@ -139,15 +139,17 @@ def _isolated(process: Process) -> Iterator[str]:
     """Run the server in its own network namespace.
 
     The server listens on every interface whatever it is told; this namespace has only loopback. A relay inside passes
-    on what arrives at unix sockets, which the gateway outside can reach.
+    on what arrives at unix sockets, which the gateway outside can reach. Whichever of the two ends, stops the other:
+    without the relay nobody would reach the server.
     """
     # A process that was only just started can miss a signal: each is asked until it is gone.
     inner = (
-        'end() { for each in $relay ${!:-}; do while kill "$each" 2>/dev/null; do sleep 0.1; done; done; }; '
-        'relay=; trap "end; exit 143" HUP INT QUIT TERM; '
-        "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & relay=$!; "
+        'end() { for each in $both ${!:-}; do while kill "$each" 2>/dev/null; do sleep 0.1; done; done; }; '
+        'both=; trap "end; exit 143" HUP INT QUIT TERM; '
+        "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & both=$!; "
         + " ".join(shell.sh(word) for word in process.command)
-        + ' & wait "$!"; code=$?; end; exit "$code"'
+        + ' & both="$both $!"; while :; do for each in $both; do kill -0 "$each" 2>/dev/null && continue; '
+        'code=0; wait "$each" || code=$?; end; exit "$code"; done; sleep 1 & wait "$!"; done'
     )
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
     yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"
