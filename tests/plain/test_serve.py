@@ -301,7 +301,7 @@ async def test_a_message_that_is_longer_than_any_paste_ends_the_page_and_not_the
         sent = await page(stack, served, cookie)
         await draws(sent)
         await sent.send_json(["stdin", "x" * LARGEST_MESSAGE])
-        assert await _ended(sent)
+        assert await asyncio.wait_for(_ended(sent), PATIENCE)
         assert sent.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
     assert served.get("/", Cookie=cookie).status == 200
 
