@@ -258,7 +258,7 @@ def test_guessing_is_slow_and_does_not_lock_out_the_right_token(start: Start) ->
 
 
 def test_guesses_are_as_slow_as_is_promised(start: Start) -> None:
-    """After the first ones, one every two seconds is looked at, however many come; requests have a limit of their own."""
+    """After the first ones, one every two seconds is looked at, however many come; others have limits of their own."""
     gate = start(**guarded(gateway={"requests_per_second": 10_000}))
     begun = time.monotonic()
     looked_at = sum(gate.ask(token=f"guess{n}").status == 401 for n in range(400))
