@@ -172,3 +172,32 @@ def test_folders_of_notebooks_keep_those_that_name_a_server(tmp_path: Path) -> N
     (tmp_path / "plots.ipynb").write_text(made(("code", "!pip install matplotlib")).replace("tensorflow/serving", "x"))
     (tmp_path / "serve.ipynb").write_text(made(("code", "!" + PUBLISHED)))
     assert [source.name for source in checkfiles.named([str(tmp_path)])] == ["serve.ipynb"]
+
+
+def test_what_a_cell_of_python_starts_is_found_at_its_words() -> None:
+    code = (
+        "%pip install torchserve\n!ls \\\n  -l\nimport subprocess\nport = 8501\n"
+        'server = subprocess.Popen(["tensorflow_model_server", "--rest_api_port=8501", "--model_config=x",\n'
+        '    "--model_name=cat", f"--port={port}", "--model_base_path=models/cat"])\n'
+        "if port:\n    !echo started\n"
+    )
+    text = made(("markdown", "Serving"), ("code", code))
+    assert at(text, said(text)) == {
+        ("TFS-FLAG-MISSPELT", '\\"--model_config=x\\",\\n",'),
+        ("TFS-BASE-RELATIVE", '\\"--model_base_path=models/cat\\"])\\n",'),
+    }
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'import subprocess\nsubprocess.run("tensorflow_model_server --rest_api_port=8501 --model_name=cat '
+        '--model_base_path=/m/cat &", shell=True)\n',
+        "import os\nos.system('docker run -p 127.0.0.1:8501:8501 --init -e MODEL_NAME=cat -v /m/cat:/models/cat "
+        "tensorflow/serving:2.19.1')\n",
+        "subprocess\n$ not python: tensorflow_model_server --rest_api_prt=8501\n",
+        "import subprocess\nprint('tensorflow_model_server --rest_api_prt=8501')\n",
+    ],
+)
+def test_python_that_is_right_or_starts_nothing_is_silent(code: str) -> None:
+    assert said(made(("code", code))) == []

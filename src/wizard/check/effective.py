@@ -63,7 +63,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
         for listener in each.listeners:
             reach = "only where it runs" if listener.loopback else "every interface where it runs"
             address = listener.address if not (listener.loopback or listener.everywhere) else reach
-            yield f"  listens  {listener.port}  {listener.title}: {address}"
+            yield f"  listens  {listener.port or 'any port'}  {listener.title}: {address}"
 
 
 def _row(setting: Setting, width: int) -> str:

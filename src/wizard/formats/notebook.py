@@ -1,16 +1,19 @@
 """The commands, files and texts of a Jupyter notebook, as one Markdown document with the place of each character.
 
 Cells that a shell runs become code blocks of it, cells that write a file become here-documents, and cells of text stay
-as they are. Cells of Python keep their `!` lines only. Nothing is run, and what a cell printed is not read.
+as they are. Cells of Python keep their `!` lines and the commands that Python starts. Nothing is run, and what a cell
+printed is not read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from wizard.fast_start import regex
+from wizard.formats import python_commands
 from wizard.formats.region import Builder, Region
 
 _TOKEN = regex(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\Z)|[\[\]{},:]', re.DOTALL)
@@ -24,6 +27,8 @@ _WRITES = regex(r"[ \t]+(?:(-a|--append)[ \t]+)?([\w./~-]+)[ \t]*")
 _RUN = regex(r"[ \t]*(?:!!?|%(?:sx|system)[ \t])")
 _FILLED = regex(r"(?<![\w${])\{[A-Za-z_][\w.]{0,60}\}(?!\})")
 """What IPython fills in: the value of an expression of Python."""
+_OF_IPYTHON = regex(r"(?m)^([ \t]*+)[!%?](?:[^\\\n]++|\\(?s:.))*+")
+"""A line that is no Python, with the lines that continue it."""
 _FENCE = "`" * 9
 _END = "__END_OF_CELL__"
 _DEEPEST = 4
@@ -58,7 +63,7 @@ def _code(built: Builder, cell: Region, at: int) -> None:
     elif magic and name in ("writefile", "file"):
         if written := _WRITES.fullmatch(magic[2]):
             _written(built, body, written[2], ">>" if written[1] else ">", at)
-    elif commands := list(_commands(body)):
+    elif commands := [*_commands(body), *_started(body)]:
         _block(built, commands, "bash", at)
 
 
@@ -89,6 +94,28 @@ def _commands(cell: Region) -> Iterator[Region]:
             begin = -1
     if begin >= 0:
         yield _filled(cell.part(begin, end))
+
+
+def _started(cell: Region) -> Iterator[Region]:
+    """The commands that Python starts, each at its place."""
+    if not python_commands.STARTS.search(cell.text):
+        return
+    found = python_commands.read(_OF_IPYTHON.sub(_passed, cell.text))
+    built = Builder()
+    for begin, end in pairwise([*found.edges(), len(found.text)]):
+        at, text = found.origin(begin), found.text[begin:end]
+        if cell.text.startswith(text, at):
+            built.copy(cell, at, at + len(text))
+        else:
+            built.add(text, cell.origin(at), moving=False)
+    if found.text:
+        yield built.region()
+
+
+def _passed(found: re.Match[str]) -> str:
+    """A statement of the same length that does nothing."""
+    rest = re.sub(r"[^\n]", " ", found.group()[len(found[1]) :])
+    return found[1] + ("pass" + rest[4:] if rest[:4] == "    " else rest)
 
 
 def _filled(command: Region) -> Region:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.servers.torchserve.fleet import own_address
@@ -362,6 +363,33 @@ def test_one_start_with_one_listener_for_two_apis(torchserve: str, tmp_path: Pat
     assert [rule for rule, seen in shown.items() if not seen] == [], server.log[-3000:]
 
 
+ANYWHERE = BASE.replace("@metrics@", "0").replace("@grpc@", "0") + "allowed_urls=none\nload_models=none\n"
+
+
+def test_one_start_with_ports_that_are_zero_and_no_model(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    with Native(torchserve, tmp_path / "ts", free_port, ANYWHERE) as server:
+        server.wait()
+        assert not server.connects("metrics") and not server.connects("grpc")
+        java = [child.pid for child in psutil.Process(server.process.pid).children(recursive=True)]
+        every = [each for each in psutil.net_connections("tcp") if each.pid in java]
+        own = {each.laddr.port for each in every if each.laddr and each.status == psutil.CONN_LISTEN}
+        shown = {
+            "TS-PORT-ZERO": len(own) == 5 and 0 not in own and server.said["Metrics address"].endswith(":0"),
+            # Nothing is called none, so nothing is kept from being loaded by allowed_urls.
+            "none is no model": failed(server) == {"none"} and not loaded(server),
+        }
+    assert [rule for rule, seen in shown.items() if not seen] == [], (own, server.log[-3000:])
+    assert not [line.id for line in words(check([Source("config.properties", NONE)])[0]) if line.severity != "info"]
+
+
+NONE = """\
+inference_address=http://127.0.0.1:8080
+management_address=http://127.0.0.1:8081
+model_store=/srv/models
+workflow_store=/srv/workflows
+allowed_urls=none
+load_models=none
+"""
 KINDS = ("inference", "management")
 FLAGGED = (
     BASE

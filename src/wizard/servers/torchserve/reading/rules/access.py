@@ -122,4 +122,4 @@ def _names(config: Config) -> list[str]:
     if entry is None or entry.value.lower() == "all":
         return ["model.mar"] if entry is not None else []
     parts = [part.partition("=")[2] or part for part in entry.value.split(",") if part.strip()]
-    return [part for part in parts if "://" not in part]
+    return [part for part in parts if "://" not in part and part.lower() != "none"]  # which nothing is called

@@ -30,7 +30,10 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
             # The server stops at the first; the others are as wrong, and wait behind it.
             yield _refused(config, entry, problem, api, first=not refused)
             refused = True
-        elif entry.value.lower().startswith("https:") and not _certified(config) and seen.release >= _JAVA_17_SINCE:
+            continue
+        if seen.addresses.get(api, ("", 1))[1] == 0:
+            yield say("TS-PORT-ZERO", config, entry, api=api)
+        if entry.value.lower().startswith("https:") and not _certified(config) and seen.release >= _JAVA_17_SINCE:
             yield say("TS-HTTPS-BARE", config, entry, api=api)
         elif entry.value.lower().startswith("unix:") and (config.text("use_native_io") or "").lower() == "false":
             yield say("TS-UNIX-NATIVE", config, entry, api=api)
@@ -98,6 +101,8 @@ def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
         port = config.values.get(APIS[api][0].replace("_address", "_port"))
         if port is not None and (not port.value or port.value == "-1"):
             yield say("TS-GRPC-OFF", config, port, api=api)
+        elif port is not None and whole(port.value) == 0:
+            yield say("TS-PORT-ZERO", config, port, api=api)
     yield from _grpc_clash(seen, config)
     secured = config.values.get("enable_grpc_ssl")
     pair = config.text("certificate_file") and config.text("private_key_file")

@@ -264,5 +264,5 @@ def _special(config: Config, entry: Property) -> Iterator[Remark]:
         yield say("TS-LOG4J1", config, entry)
     if entry.key == "blacklist_env_vars" and compiled_pattern(value) is None:
         yield say("TS-PATTERN", config, entry)
-    if entry.key == "keystore_pass" and value and value != "changeit" and not value.startswith("$$"):
+    if entry.key == "keystore_pass" and value and not value.startswith("$$"):
         yield say("TS-KEYSTORE-PASS", config, entry)
