@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,15 @@ def test_bad_answers(name: str, tmp_path: Path) -> None:
     assert code in (0, 1, 2) and "Traceback" not in said and not (tmp_path / KEPT).exists()
 
 
+def test_a_model_beside_answers_about_one_in_the_home_of_nobody_is_opened(tmp_path: Path) -> None:
+    """What earlier answers are about is compared by where it is."""
+    shutil.copy(sample_path("torchserve"), tmp_path / "echo.mar")
+    (tmp_path / "serving-echo").mkdir()
+    (tmp_path / "serving-echo" / "wizard.toml").write_text(BAD["home of nobody"])
+    code, said = run("wizard", "--plain", "echo.mar", cwd=tmp_path)
+    assert code == 2 and "Nobody answers" in said and not (tmp_path / KEPT).exists(), said
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -108,7 +118,18 @@ def test_bad_arguments(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert code == 2 and "Traceback" not in said and not (tmp_path / KEPT).exists()
 
 
-PLACES = ("inner", "inner/wizard.toml", "wizard.toml", "model", "inner/" * 3, "a" * 300, "a/" * 3000, "nul\0")
+PLACES = (
+    "inner",
+    "inner/wizard.toml",
+    "wizard.toml",
+    "model",
+    "inner/" * 3,
+    "a" * 300,
+    "a/" * 3000,
+    "nul\0",
+    "~\0",
+    "~nosuchuser/x",
+)
 """Links that lead back to themselves, and names that no disk takes."""
 COMMANDS = (
     ("generate", "{}", "--out", "o", "--dry-run"),

@@ -16,6 +16,7 @@ from wizard.exposure.findings import binds
 from wizard.exposure.findings.known import finding
 from wizard.machine import engine_address
 from wizard.machine.modelcheck import misfit_findings, model_findings
+from wizard.models.disk import at_home
 from wizard.plan import settings
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
     given = plan.settings.given
     named = settings.files(settings.declared(plan.server), given) if given else {}
     for name, path in named.items():
-        if not _place(base, path).is_file():
+        if not (base / at_home(path)).is_file():
             message = f"There is no file at {path}, which settings.{name} names."
             yield finding("SETTING-FILE-MISSING", message=message, subject=name)
 
@@ -75,7 +76,7 @@ def with_certificate(deployment: Deployment, base: Path) -> Deployment:
 
 
 def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:
-    both = (_place(base, certificate), _place(base, key))
+    both = (base / at_home(certificate), base / at_home(key))
     seen = tuple(map(_mark, both))
     known = _last.get(both)
     if known is None or known[0] != seen:
@@ -83,13 +84,6 @@ def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:
         _last.clear()
         _last[both] = known
     return known[1]
-
-
-def _place(base: Path, path: str) -> Path:
-    try:
-        return base / Path(path).expanduser()
-    except RuntimeError:  # the home folder of an unknown user
-        return base / path
 
 
 def _mark(path: Path) -> tuple[int, int, int]:

@@ -29,6 +29,7 @@ from wizard.machine.door import Folder
 from wizard.machine.files import Secrets
 from wizard.machine.switching import Item
 from wizard.machine.texts import read_text
+from wizard.models.disk import at_home
 
 TOKEN_LIMIT = 8 << 10
 """Maximum bytes of a token file."""
@@ -108,7 +109,7 @@ class _Collected:
         tls, made = deployment.plan.tls, len(self.items)
         for path, own, mode in zip((tls.certificate, tls.key), _OWN, (0o644, _PRIVATE), strict=True):
             with suppress(OSError, WizardError):
-                text = read_text(str(self.folder.path / Path(path).expanduser()), TOKEN_LIMIT * 8)
+                text = read_text(str(self.folder.path / at_home(path)), TOKEN_LIMIT * 8)
                 self.items += _unless_there(
                     self.folder, Item(own.removeprefix("./"), text.encode(), mode, reader, kept=False)
                 )

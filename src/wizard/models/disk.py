@@ -48,6 +48,14 @@ class Listing(NamedTuple):
         return (e for e in self.entries if e.is_file)
 
 
+def at_home(text: str) -> Path:
+    """A path with `~` expanded; of an unknown user, or what no path can hold, it stays as it is."""
+    try:
+        return Path(text).expanduser()
+    except (RuntimeError, ValueError):
+        return Path(text)
+
+
 def _entry(found: os.DirEntry[str]) -> DirEntry:
     try:
         is_dir, is_file = found.is_dir(), found.is_file()

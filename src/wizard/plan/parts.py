@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
 
 from wizard.cors.origins import canonical_origin
 from wizard.fast_start import regex
@@ -42,6 +42,12 @@ _Version = Annotated[int, Field(ge=0, le=_LARGEST)]
 Strings = Annotated[tuple[StrictStr, ...], Field(strict=False)]
 
 
+def _place(value: str) -> str:
+    if any(ch in value for ch in "\0\r\n"):
+        raise ValueError("a path cannot contain a line break or NUL")
+    return value
+
+
 class Part(BaseModel):
     """Base of all parts of a Plan: frozen, strict about types, no unknown keys."""
 
@@ -52,7 +58,7 @@ class Model(Part):
     """One model to serve."""
 
     name: str = Field(description="Name in the URL")
-    path: str = Field(
+    path: Annotated[str, AfterValidator(_place)] = Field(
         default="",
         min_length=1,
         description="Archive, model folder or SavedModel base path; relative to the answers file",
@@ -80,13 +86,6 @@ class Model(Part):
     def _name(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", value):
             raise ValueError("a model name is letters, digits, '_', '-' and '.', starting with a letter or digit")
-        return value
-
-    @field_validator("path")
-    @classmethod
-    def _path(cls, value: str) -> str:
-        if any(ch in value for ch in "\0\r\n"):
-            raise ValueError("a path cannot contain a line break or NUL")
         return value
 
     @field_validator("id")
@@ -266,8 +265,8 @@ class Tls(Part):
     """Encryption of what leaves this machine."""
 
     mode: Literal["off", "files", "self-signed"] = Field(default="off", description="self-signed is for trials only")
-    certificate: str = ""
-    key: str = ""
+    certificate: Annotated[str, AfterValidator(_place)] = ""
+    key: Annotated[str, AfterValidator(_place)] = ""
 
     @model_validator(mode="before")
     @classmethod

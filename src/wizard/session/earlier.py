@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import WizardError
-from wizard.models import paths
+from wizard.models import disk, paths
 from wizard.plan import answers
 from wizard.session.opening import open_path
 
@@ -42,4 +42,4 @@ def opened_again(opened: Opened) -> Opened:
 
 def _places(opened: Opened) -> set[Path]:
     """Where its models are."""
-    return {paths.absolute(opened.base / Path(model.path).expanduser()) for model in opened.plan().models if model.path}
+    return {paths.absolute(opened.base / disk.at_home(model.path)) for model in opened.plan().models if model.path}
