@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wizard.check import baseline as baseline
     from wizard.check import belonging as belonging
     from wizard.check import cluster as cluster
+    from wizard.check import drop_ins as drop_ins
     from wizard.check import dropped_words as dropped_words
     from wizard.check import embedded as embedded
     from wizard.check import entrypoints as entrypoints

@@ -136,6 +136,8 @@ class Analysis:
         images = BuiltImages(_recogniser(), neighbours, self._variables)
         self.found.update(list(images.joined(self.found)))
         self.found.update(list(checks.layered_compose.joined(self.found, _recogniser(), self._variables)))
+        if any(".service.d/" in path for path in self.found):
+            self.found.update(list(checks.drop_ins.joined(self.found)))
         made, led = self._overlays()
         overlays = {path: [each for each in made if each[0] in folders] for path, folders in led.items()}
         self.found.update(list(checks.held_elsewhere.joined(self.found, _recogniser(), overlays)))

@@ -140,7 +140,7 @@ def exposure(seen: Seen) -> Exposure:
         return Exposure(None, None, "")
     if seen.keys == "word":
         return Exposure("medium", "high", "its key is a word that everybody tries")
-    if seen.incomplete and seen.start is not None:
+    if seen.incomplete and seen.start is not None and not seen.adds:
         return Exposure(None, None, "")
     if seen.tools is not None:
         return Exposure(

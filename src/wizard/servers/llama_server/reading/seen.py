@@ -72,6 +72,12 @@ class Seen(NamedTuple):
         return not self.build or self.build >= knowledge().oldest
 
     @property
+    def adds(self) -> bool:
+        """Whether it is a drop-in by itself: what else there is, nothing here says, as with a file of variables."""
+        start = self.start
+        return start is not None and start.holder == "systemd" and start.command is None and not start.environment_open
+
+    @property
     def incomplete(self) -> bool:
         """Whether something that was not read may set more."""
         start = self.start
