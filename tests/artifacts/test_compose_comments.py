@@ -1,4 +1,4 @@
-"""compose.yaml says why a setting is there that nobody can guess."""
+"""Written files say why a setting is there that nobody can guess."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.plans import plan
 from wizard import servers
-from wizard.artifacts import compose
+from wizard.artifacts import compose, native
 from wizard.deployment import Deployment
 from wizard.host import Host
 from wizard.placement.resolve import resolve
@@ -58,6 +58,15 @@ def test_every_such_setting_has_a_comment_above_it(server: str) -> None:
         bare = [line for before, line in itertools.pairwise(lines) if not before.lstrip().startswith("# ")]
         own = re.compile("|".join(rf" +{re.escape(each)}" for each in HIDDEN))
         assert [line for line in bare if own.match(line)] == []
+
+
+@pytest.mark.parametrize("server", servers.names())
+def test_a_script_without_containers_says_it_too(server: str) -> None:
+    deployment = resolve(plan(server, run={"how": "native"}), Host())
+    (process,) = (each for each in deployment.processes if each.name == "server")
+    text = native.script(deployment)
+    assert process.notes and all(f"{why}\n" in text for _, why in process.notes)
+    assert ("unshare" in text) == ("a network of its own" in text)
 
 
 @pytest.mark.parametrize("server", servers.names())

@@ -57,7 +57,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield from (f"trap 'exit {128 + number}' {name}" for name, number in _SIGNALS.items())
     for process in deployment.processes:
         yield ""
-        yield from (f"export {key}={shell.sh(value)}" for key, value in process.environment)
+        yield from _environment(process)
         made = _made_tokens(deployment) if process.name == "server" else ""
         if made:
             yield f"rm -f {shell.sh(made)}"
@@ -73,17 +73,27 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield from _ends(len(deployment.processes))
 
 
+def _environment(process: Process) -> Iterator[str]:
+    notes = dict(process.notes)
+    for key, value in process.environment:
+        yield from [f"# {notes[key]}"] if key in notes else []
+        yield f"export {key}={shell.sh(value)}"
+    words = (*(process.entrypoint or ()), *process.command)
+    # A command is one line, so what is to say about its words stands above it.
+    yield from (f"# {word}: {why}" for word, why in process.notes if word in words)
+
+
 def _folders() -> Iterator[str]:
     """The folders of what runs, and who may enter them."""
-    # The sockets that a server makes take their mode from here: nobody else may connect.
+    yield "# The sockets that a server makes take their mode from here: nobody else may connect."
     yield "umask 022"
     yield "mkdir -p run/tmp run/gateway run/relay"
     yield "chmod 700 run/tmp"
-    # nginx lets everybody use its sockets. As root, its workers run as another user, who needs access.
+    yield "# nginx lets everybody use its sockets. As root, its workers run as another user, who needs access."
     yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
-    # A server may keep one pid file per temporary folder, and refuse a second one there.
+    yield "# A server may keep one pid file per temporary folder, and refuse a second one there."
     yield 'export TMPDIR="$here/run/tmp"'
-    # Some servers use another variable for it, and make sockets there, whose paths may have at most 107 bytes.
+    yield "# Some servers use another variable for it, and make sockets there, whose paths may have at most 107 bytes."
     yield 'export TEMP="$TMPDIR"'
     yield "short="
     yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
@@ -151,5 +161,7 @@ def _isolated(process: Process) -> Iterator[str]:
         + ' & both="$both $!"; while :; do for each in $both; do kill -0 "$each" 2>/dev/null && continue; '
         'code=0; wait "$each" || code=$?; end; exit "$code"; done; sleep 1 & wait "$!"; done'
     )
+    yield "# The server listens on every interface, whatever it is told. So it has a network of its own, in which it is"
+    yield "# alone with a relay: that passes on what the gateway sends to a socket file."
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
     yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"

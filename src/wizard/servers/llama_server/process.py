@@ -38,7 +38,9 @@ def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used only in Docker, with the entry point of the official one."""
     before = _before(deployment)
     if deployment.plan.native:
-        return Process("server", "", (PROGRAM, *arguments(deployment)), before, read_only_root=False)
+        words = arguments(deployment)
+        notes = tuple(note for note in _notes(deployment) if note[0] in words)
+        return Process("server", "", (PROGRAM, *words), before, read_only_root=False, notes=notes)
     uid, gid = _owner(deployment)
     return Process(
         name="server",
@@ -64,7 +66,7 @@ def _notes(deployment: Deployment) -> tuple[tuple[str, str], ...]:
         ("entrypoint", "First removes the socket file of an earlier run, if nothing answers at it."),
         (
             "--cors-origins",
-            "Pages of the origin that follows may read answers. Without this, those of every origin may.",
+            "Whose pages may read answers; empty is nobody's. Without this flag, every page may.",
         ),
         ("LLAMA_CACHE", "Where downloaded models are kept." if fetches else "Not used: no model is downloaded."),
         *([("user", "Nobody. The image's own user is root.")] if nobody else []),

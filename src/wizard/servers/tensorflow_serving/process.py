@@ -29,7 +29,9 @@ _NOTES = (
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used in Docker only."""
     if deployment.plan.native:
-        return Process("server", "", (BINARY, *arguments(deployment)), read_only_root=False)
+        words = arguments(deployment)
+        notes = tuple(note for note in _NOTES if note[0] in words)
+        return Process("server", "", (BINARY, *words), read_only_root=False, notes=notes)
     socket = _socket_mount(deployment)
     return Process(
         name="server",

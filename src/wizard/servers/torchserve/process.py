@@ -68,6 +68,7 @@ def _native(deployment: Deployment) -> Process:
             ("METRICS_LOCATION", layout.NATIVE_LOGS),
         ),
         read_only_root=False,
+        notes=tuple(note for note in _NOTES if note[0] in ("--ncs", "TS_CONFIG_FILE")),
     )
 
 
