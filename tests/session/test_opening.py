@@ -164,3 +164,22 @@ def test_answers_with_a_mistake_are_told_what_it_is(here: Path, text: str) -> No
     (here / "mine").write_text(text)
     with pytest.raises(WizardError, match=r"mine is not valid TOML"):
         open_path("mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "server"),
+    [
+        ("model.pt", "torchserve"),
+        ("model.keras", "tensorflow-serving"),
+        ("model.safetensors", "llama-server"),
+    ],
+)
+@pytest.mark.parametrize("folder", [False, True], ids=["the file", "its folder"])
+def test_a_model_that_needs_a_step_first_is_for_the_server_that_can_have_it_then(
+    here: Path, name: str, server: str, folder: bool
+) -> None:
+    (here / "export").mkdir()
+    (here / "export" / name).write_bytes(b"\x80\x02" * 99)
+    opened = open_path("export" if folder else f"export/{name}")
+    (report,) = opened.reports.values()
+    assert opened.plan().server == server and [fix for fix in report.fixes if fix.kind == "server"] == []

@@ -168,9 +168,10 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _recognised(report: ModelReport) -> bool:
-    """Whether a server knows the layout as one of its own, even if something is wrong with it."""
-    known = report.kind != "missing" and bool(report.title or report.candidates or report.fixes)
-    return known and all(problem.id != "other-server" for problem in report.problems)
+    """Whether it is for this server, even if something is wrong with it or a step is missing before it can be loaded."""
+    convertible = any(problem.id == "needs-export" for problem in report.problems)
+    known = report.kind != "missing" and bool(report.title or report.candidates or report.fixes or convertible)
+    return known and all(fix.kind != "server" for fix in report.fixes)
 
 
 def _servable(report: ModelReport) -> bool:
