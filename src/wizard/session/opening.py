@@ -168,7 +168,7 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _recognised(report: ModelReport) -> bool:
-    """Whether it is for this server, even if something is wrong with it or a step is missing before it can be loaded."""
+    """Whether it is for this server, even if something is wrong with it, or a step is missing before it loads."""
     convertible = any(problem.id == "needs-export" for problem in report.problems)
     known = report.kind != "missing" and bool(report.title or report.candidates or report.fixes or convertible)
     return known and all(fix.kind != "server" for fix in report.fixes)
