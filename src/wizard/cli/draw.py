@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 
 def person(error: bool = False) -> bool:
-    """Whether a person reads standard output (or standard error) on a terminal that supports drawing."""
-    return (sys.stderr if error else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+    """Whether a person reads standard output (or standard error) on a terminal."""
+    return (sys.stderr if error else sys.stdout).isatty()
+
+
+def moving() -> bool:
+    """Whether something may be drawn on standard error and taken away again."""
+    return person(error=True) and os.environ.get("TERM") != "dumb"
 
 
 def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -62,10 +67,14 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
 
 
 def paper(error: bool = False) -> Console:
-    """The output that rich draws on; with NO_COLOR it is plain text, without bold or dim either."""
+    """The output that rich draws on; with NO_COLOR, or on a dumb terminal, plain text without bold or dim either."""
     # rich is loaded only where a person reads: a fifth of the time of a command.
     from rich.console import Console
 
+    if os.environ.get("TERM") == "dumb":
+        # Told the size: rich takes every dumb terminal for one of 80 columns.
+        columns, lines = shutil.get_terminal_size()
+        return Console(stderr=error, highlight=False, color_system=None, width=columns, height=lines)
     return Console(stderr=error, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @contextmanager
 def events_shown() -> Iterator[Callable[[Event], None]]:
     """A function for a trial's events. Everything goes to standard error."""
-    if not draw.person(error=True):
+    if not draw.moving():
         yield _line
         return
     # See `draw.paper`.

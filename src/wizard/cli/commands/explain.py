@@ -87,7 +87,7 @@ def _in_force(sources: list[Source], form: str) -> bool:
         console.out_json(effective.as_json(analysis.observed))
     elif analysis.observed:
         for line in effective.as_text(analysis.observed):
-            console.out(line)
+            draw.say(line, 6)
     return bool(analysis.observed)
 
 
@@ -144,7 +144,7 @@ def _kinds(form: str) -> None:
         # Some names begin with their kind, because they are common words.
         console.out(f"{kind:<{width}}  {number:>4}  such as {example.removeprefix(f'{kind} ')}")
     console.out()
-    console.out("serving-wizard explain TOPIC explains one; an error message goes in quotes, a log after --log.")
+    draw.say("serving-wizard explain TOPIC explains one; an error message goes in quotes, a log after --log.")
 
 
 def _log(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard import console
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
+from wizard.cli import draw
 from wizard.cli.commands.check import running
 from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
@@ -43,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
         _write(target, text, options.format)
     if options.format != "json":
         for row in _told(made.lost):
-            console.talk(row)
+            for line in draw.wrapped(row, 4, error=True):
+                console.talk(line)
     return ExitCode.OK
 
 
