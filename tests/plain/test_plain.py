@@ -12,6 +12,9 @@ import pytest
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
 from tests.servers.llama_server.real import Server
 from tests.support import requires
+from wizard.help.firstaid import diagnose
+from wizard.help.lines import aid_lines, topic_lines
+from wizard.help.topics import lookup
 from wizard.machine.switching import BACKUPS
 from wizard.plan import answers
 from wizard.servers.sample import sample_path
@@ -344,3 +347,12 @@ def test_a_server_that_runs_here_is_offered_and_becomes_the_answers(
         told = " ".join(talk.question().split())
     assert "Not carried over: --seed: there is no answer for it" in told
     assert f"Inference: all interfaces, port {port} (as it runs" in told
+
+
+def test_what_is_explained_is_wrapped_once(tmp_path: Path) -> None:
+    """Wrapped for a wider terminal first, each second line ended after a word or two."""
+    message = "couldn't bind HTTP server socket, hostname: 0.0.0.0, port: 8080"
+    told = piped(f"? preflight\n! {message}\n\nq\n", tmp_path, "--plain", COLUMNS="61").stderr.splitlines()
+    (aid,) = diagnose(message)
+    assert [line for line in topic_lines(lookup("preflight")[0], 60) if line not in told] == []
+    assert [line for line in aid_lines(aid, width=60) if line not in told] == []

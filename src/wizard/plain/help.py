@@ -55,8 +55,8 @@ def _topic(talk: Talk, name: str) -> None:
         return
     found = lookup(name)
     for topic in found[:1]:
-        for line in topic_lines(topic):
-            talk.terminal.say(line.strip(), "  ")
+        for line in topic_lines(topic, talk.terminal.width):
+            talk.terminal.exactly(line)
     if not found:
         near = ", ".join(suggest(name))
         talk.terminal.say(f"Nothing is known about {name!r}." + (f" Did you mean: {near}?" if near else ""))
@@ -69,8 +69,8 @@ def first_aid(talk: Talk, text: str) -> bool:
         talk.terminal.say("This message is not known. Paste the line that says error.")
         return False
     for aid in aids:
-        for line in aid_lines(aid):
-            talk.terminal.say(line.strip(), "  ")
+        for line in aid_lines(aid, width=talk.terminal.width):
+            talk.terminal.exactly(line)
     first = next((aid for aid in aids if aid.patch), aids[0])
     if first.step not in {step.id for step in talk.session.steps}:
         return False

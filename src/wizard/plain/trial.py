@@ -116,5 +116,5 @@ def _say_report(talk: Talk, report: Report) -> None:
 
 def _first_aid(talk: Talk, text: str) -> None:
     for aid in diagnose(text, talk.session.plan, 3):
-        for line in aid_lines(aid):
-            talk.terminal.say(line.strip(), "  ")
+        for line in aid_lines(aid, width=talk.terminal.width):
+            talk.terminal.exactly(line)
