@@ -354,7 +354,9 @@ async def test_a_draft_of_that_path_is_offered(opened: Opener) -> None:
     async with opened(opened=open_path("half_plus_two"), drafts=True) as pilot:
         assert pilot.app.session.origins.of("bind.inference") == "default"
         assert "r resume the draft" in keys(pilot) or "r draft" in keys(pilot)
+        assert "were not written: r takes them." in " ".join(screen_text(pilot).split())
         await press(pilot, "r")
+        assert "were not written" not in screen_text(pilot)
         assert pilot.app.session.plan.bind.inference.scope == "off"
         assert at_overview(pilot)
 

@@ -150,8 +150,8 @@ class OverviewScreen(OverviewWindows):
     def _who(self, width: int) -> Lines:
         if not self.session.ready:
             return []
-        begun = overview.begun_with(self.session)
-        lines = wrapped(begun, width, "$text-accent", indent=2) if begun else []
+        notes = filter(None, (overview.begun_with(self.session), overview.left_unwritten(self.session)))
+        lines = [line for note in notes for line in wrapped(note, width, "$text-accent", indent=2)]
         return lines + who_lines(overview.audiences(self.session), width)
 
     def _rows(self, width: int) -> Lines:

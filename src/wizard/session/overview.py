@@ -125,6 +125,12 @@ def begun_with(session: Session) -> str:
     return f"These are the answers in {_near(file)}, written earlier; n starts afresh." if file else ""
 
 
+def left_unwritten(session: Session) -> str:
+    """A note that an earlier run left other answers, which can be resumed; "" if it did not."""
+    draft = session.autosave.offered
+    return f"Other answers, of {draft.day()}, were not written: r takes them." if draft else ""
+
+
 def callers(view: View) -> Callers:
     """Who can reach the inference API without a token, with it, and not at all: the rows of Reach, in words."""
     found: dict[str, list[str]] = {name: [] for name in Callers._fields}
