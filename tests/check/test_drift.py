@@ -12,7 +12,7 @@ from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.machine import checkfiles, project
 from wizard.plan import apply_patch
-from wizard.servers.sample import sample_plan
+from wizard.servers.sample import sample_path, sample_plan
 
 
 @pytest.fixture
@@ -56,6 +56,16 @@ def test_changed_answers_are_said_as_well(written: Path) -> None:
     answers = written / "wizard.toml"
     answers.write_text(answers.read_text().replace("port = 8080", "port = 8099"))
     assert {path for path, _, _ in said(written)} >= {"compose.yaml", "run.sh"}
+
+
+def test_a_model_that_is_elsewhere_now_is_no_change_of_the_files(tmp_path: Path) -> None:
+    shutil.copy(sample_path("torchserve"), tmp_path / "echo.mar")
+    plan = apply_patch(sample_plan("torchserve"), {"models": [{"name": "echo", "path": str(tmp_path / "echo.mar")}]})
+    project.write(project.prepare(plan, tmp_path, tmp_path / "out"), "fail")
+    (tmp_path / "echo.mar").rename(tmp_path / "moved.mar")
+    assert said(tmp_path / "out") == set()
+    (tmp_path / "out" / "run.sh").unlink()
+    assert said(tmp_path / "out") == {("run.sh", "CHECK-DRIFT-GONE", None)}
 
 
 @pytest.mark.parametrize("wrong", ["bogus = 1", "nonsense = ["])

@@ -100,6 +100,9 @@ def load(path: str, named: bool = False) -> Source | None:
     return decoded(path, data)
 
 
+_WITH_A_REQUEST = ("EXPOSURE.md", "call.sh", "call.ps1")
+
+
 def expected(folder: str) -> dict[str, str] | None:
     """What the answers in a folder would write there, except the answers themselves.
 
@@ -116,7 +119,10 @@ def expected(folder: str) -> dict[str, str] | None:
         if (place / "EXPOSURE.md").is_file():
             raise
         return None
-    return {file.path: file.text for file in made.files if file.path != plans.answers.FILE_NAME}
+    # The request to try is made from the model: without it, nobody knows what these files would contain.
+    gone = any(report.kind == "missing" for report in made.reports.values())
+    unknown = {plans.answers.FILE_NAME, *(_WITH_A_REQUEST if gone else ())}
+    return {file.path: file.text for file in made.files if file.path not in unknown}
 
 
 def rewrite(source: Source, text: str) -> str:
