@@ -18,7 +18,7 @@ NAMED = {
     "page-other": "other web pages",
     "page-rebinding": "pages after DNS rebinding",
     "containers": "containers",
-    "lan": "your network",
+    "lan": "your networks",
     "internet": "the internet",
 }
 BLIND = " (send, not read)"

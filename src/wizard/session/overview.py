@@ -162,7 +162,7 @@ _AUDIENCES = {
     "page-other": "other web pages",
     "page-rebinding": "pages after DNS rebinding",
     "containers": "containers",
-    "lan": "your network",
+    "lan": "your networks",
     "internet": "the internet",
 }
 

@@ -23,7 +23,7 @@ _SHORT: dict[ReachAudience, str] = {
     "page-other": "other pages",
     "page-rebinding": "rebinding pages",
     "containers": "containers",
-    "lan": "your network",
+    "lan": "your networks",
     "internet": "internet",
 }
 _ROW = 16
