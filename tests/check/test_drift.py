@@ -87,6 +87,25 @@ def test_a_folder_without_answers_expects_nothing(tmp_path: Path) -> None:
     assert checkfiles.expected(str(tmp_path)) is None
 
 
+def test_answers_from_which_nothing_was_written_promise_no_files(written: Path) -> None:
+    """Those above a written folder, those that `import` put beside somebody's own compose.yaml."""
+    above = written / "project"
+    shutil.copytree(written, above / "out")
+    shutil.copy(written / "wizard.toml", above / "wizard.toml")
+    (above / "compose.yaml").write_text("services: {}\n")
+    for checked in (above, above / "out", above / "wizard.toml"):
+        assert said(checked) == set(), checked
+
+
+@pytest.mark.parametrize(
+    "lost", [("EXPOSURE.md",), (".serving-wizard-backup/set.json",), ("EXPOSURE.md", ".serving-wizard-backup/set.json")]
+)
+def test_each_trace_of_writing_counts(written: Path, lost: tuple[str, ...]) -> None:
+    for path in (*lost, "run.sh"):
+        (written / path).unlink()
+    assert ("run.sh", "CHECK-DRIFT-GONE", None) in said(written)
+
+
 def test_a_byte_order_mark_that_was_written_is_no_change(tmp_path: Path) -> None:
     """PowerShell 5 needs one in a script with more than ASCII in it."""
     sample = sample_plan("llama-server")

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -106,7 +106,8 @@ _WITH_A_REQUEST = ("EXPOSURE.md", "call.sh", "call.ps1")
 def expected(folder: str) -> dict[str, str] | None:
     """What the answers in a folder would write there, except the answers themselves.
 
-    None if there are no answers. Raises WizardError if they cannot be used although files were written there.
+    None if there are no answers, or if nothing was ever written there: answers beside which other files lie, made by
+    hand or by `import`, are no promise. Raises WizardError if they cannot be used although files were written there.
     """
     if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
         return None
@@ -116,13 +117,21 @@ def expected(folder: str) -> dict[str, str] | None:
             plans.answers.load(machine.texts.read_text(str(place / plans.answers.FILE_NAME))), place, place
         )
     except WizardError:
-        if (place / "EXPOSURE.md").is_file():
+        if _written(place, ()):
             raise
         return None
     # The request to try is made from the model: without it, nobody knows what these files would contain.
     gone = any(report.kind == "missing" for report in made.reports.values())
     unknown = {plans.answers.FILE_NAME, *(_WITH_A_REQUEST if gone else ())}
-    return {file.path: file.text for file in made.files if file.path not in unknown}
+    files = {file.path: file.text for file in made.files if file.path not in unknown}
+    return files if _written(place, files.items()) else None
+
+
+def _written(place: Path, files: Iterable[tuple[str, str]]) -> bool:
+    """Whether the wizard wrote to a folder: its report, its list of files or a file just as it would be is there."""
+    if any((place / mark).is_file() for mark in ("EXPOSURE.md", machine.files.MEMBERS)):
+        return True
+    return any((there := load(str(place / path))) is not None and there.text == text for path, text in files)
 
 
 def rewrite(source: Source, text: str) -> str:

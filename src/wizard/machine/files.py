@@ -23,7 +23,7 @@ Action = Literal["create", "update", "unchanged", "remove", "left"]
 
 `left`: it is no longer part of the set, but stays, because it was changed by hand or nobody agreed to remove it.
 """
-_MEMBERS = f"{BACKUPS}/set.json"
+MEMBERS = f"{BACKUPS}/set.json"
 """Which files belong to the last written set, with the SHA-256 of each."""
 _MEMBERS_LIMIT = 1 << 20
 TEXT_LIMIT = 4 << 20
@@ -191,7 +191,7 @@ def _former(path: str, mark: str, folder: Folder) -> Written:
 def _members(folder: Folder) -> dict[str, str]:
     """Path -> SHA-256 of the last written files that still exist."""
     try:
-        found = json.loads(folder.read(_MEMBERS, _MEMBERS_LIMIT) or b"{}")
+        found = json.loads(folder.read(MEMBERS, _MEMBERS_LIMIT) or b"{}")
         named = {str(path): str(mark) for path, mark in found.items()}
         return {path: mark for path, mark in named.items() if folder.status(path) is not None}
     except (ValueError, AttributeError, RecursionError, WizardError):
@@ -204,9 +204,9 @@ def _members_item(files: Sequence[ConfigFile], planned: Sequence[Written], folde
     left = {w.path: former[w.path] for w in planned if w.action == "left" and w.path in former}
     marks = {**{file.path: _mark(file.text.encode()) for file in files if not file.shared}, **left}
     text = json.dumps(marks, indent=1, sort_keys=True).encode() + b"\n"
-    if folder.status(_MEMBERS) is not None and folder.read(_MEMBERS, _MEMBERS_LIMIT) == text:
+    if folder.status(MEMBERS) is not None and folder.read(MEMBERS, _MEMBERS_LIMIT) == text:
         return ()
-    return (Item(_MEMBERS, text, 0o600, kept=False),)
+    return (Item(MEMBERS, text, 0o600, kept=False),)
 
 
 def _mark(data: bytes) -> str:
