@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,42 @@ def test_a_baseline_leaves_only_what_is_new(folder: Path) -> None:
     assert [(finding["id"], finding["line"]) for finding in file["findings"]] == [("TS-KEY-UNKNOWN", 5)]
     (folder / "known.json").write_text("[]")
     assert run(folder, ".", "--baseline", "known.json").returncode == 2
+
+
+def test_a_baseline_fits_from_every_folder_and_however_files_are_named(folder: Path) -> None:
+    """It is written with `check .` at the root and used by a hook that names files, or a job that names all of it."""
+    (folder / "ci").mkdir()
+    assert run(folder, ".", "--write-baseline", "ci/known.json").returncode == 0
+    for arguments in (
+        ["config.properties"],
+        ["./config.properties"],
+        [str(folder)],
+        [str(folder / "config.properties")],
+    ):
+        assert run(folder, *arguments, "--baseline", "ci/known.json", "--fail-on", "info").returncode == 0, arguments
+    assert run(folder / "ci", "..", "--baseline", "known.json", "--fail-on", "info").returncode == 0
+
+
+@pytest.mark.parametrize("named", [str, os.path.basename])
+def test_a_baseline_of_an_earlier_release_still_fits(folder: Path, named: Callable[[str], str]) -> None:
+    """It named files as they had been typed."""
+    assert run(folder, ".", "--write-baseline", "known.json").returncode == 0
+    kept = json.loads((folder / "known.json").read_text())
+    for entry in kept["findings"]:
+        entry["path"] = named(str(folder / entry["path"]))
+    (folder / "known.json").write_text(json.dumps(kept | {"version": 1}))
+    assert run(folder, "config.properties", "--baseline", "known.json", "--fail-on", "info").returncode == 0
+
+
+def test_a_file_named_twice_is_one_file(folder: Path) -> None:
+    twice = ["config.properties", "./config.properties", str(folder / "config.properties"), "."]
+    assert run(folder, *twice, "--format", "json").stdout == run(folder, "config.properties", "--format", "json").stdout
+    assert len(json.loads(run(folder, "-", "-", "--format", "json", stdin=CONFIG).stdout)["files"]) == 1
+    once, again = (
+        command("fix", *named, "--dry-run", cwd=folder)
+        for named in (["config.properties"], ["config.properties", *twice])
+    )
+    assert (once.returncode, once.stdout) == (again.returncode, again.stdout)
 
 
 def test_standard_input(folder: Path) -> None:

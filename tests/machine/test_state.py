@@ -125,7 +125,7 @@ def test_a_baseline_that_makes_no_sense_is_refused(text: str) -> None:
     if "count" in text:
         text = text.replace('"count"', '"path": "a", "id": "b", "fingerprint": "c", "count"')
     with pytest.raises(WizardError, match="no baseline"):
-        baseline.load(text, "b.json")
+        baseline.load(text, "b.json", str)
 
 
 def test_a_home_of_nobody_is_no_traceback(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from wizard import plan as plans
 from wizard.errors import ExitCode, WizardError
 from wizard.machine.texts import real
 from wizard.models import disk
-from wizard.observed.source import Source
+from wizard.observed.source import PIPED, Source
 from wizard.registry import readings
 
 MAX_BYTES = 2_000_000
@@ -56,19 +56,37 @@ _NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", 
 
 
 def named(paths: Sequence[str]) -> Iterator[Source]:
-    """The files at some paths; folders are searched.
+    """The files at some paths, each once, however often and however spelt it is named; folders are searched.
 
     `-` is standard input. Raises WizardError for a path that does not exist or cannot be read.
     """
+    if len(paths) == 1:  # nothing can be there twice, and asking costs time in a large folder
+        yield from _at(paths[0])
+        return
+    seen: set[str] = set()
     for path in paths:
-        if path == "-":
-            yield _standard_input()
-            continue
-        place = Path(path)
-        if place.is_dir():
-            yield from _searched(path)
-        elif (source := load(path, named=True)) is not None:
-            yield source
+        for source in _at(path):
+            place = source.path if path == PIPED else os.path.realpath(source.path)
+            if place not in seen:
+                seen.add(place)
+                yield source
+
+
+def _at(path: str) -> Iterator[Source]:
+    if path == PIPED:
+        yield _standard_input()
+    elif Path(path).is_dir():
+        yield from _searched(path)
+    elif (source := load(path, named=True)) is not None:
+        yield source
+
+
+def relative(path: str, folder: str) -> str:
+    """A path as seen from a folder, the same from wherever and however it was named; with slashes on every system."""
+    try:
+        return os.path.relpath(os.path.realpath(path), os.path.realpath(folder)).replace(os.sep, "/")
+    except ValueError:  # on another drive
+        return os.path.realpath(path)
 
 
 def _standard_input() -> Source:

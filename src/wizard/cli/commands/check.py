@@ -6,7 +6,7 @@ import argparse
 import difflib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from wizard import check, console, machine, session
@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     if options.write_baseline:
         return _write_baseline(reports, options.write_baseline, options.format)
     if options.baseline:
-        reports = check.baseline.without(reports, check.baseline.load(read_text(options.baseline), options.baseline))
+        seen_from = _seen_from(options.baseline)
+        known = check.baseline.load(read_text(options.baseline), options.baseline, seen_from)
+        reports = check.baseline.without(reports, known, seen_from)
     failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
     _print(reports, options.format, failing, heads)
     if not reports:
@@ -119,9 +121,14 @@ def _names(given: list[str]) -> tuple[str, ...]:
     return names
 
 
+def _seen_from(baseline: str) -> Callable[[str], str]:
+    folder = str(expanded(baseline).parent)
+    return lambda path: checkfiles.relative(path, folder)
+
+
 def _write_baseline(reports: Reports, path: str, form: str) -> int:
     try:
-        machine.door.write_file(expanded(path), check.baseline.dump(reports))
+        machine.door.write_file(expanded(path), check.baseline.dump(reports, _seen_from(path)))
     except OSError as error:
         raise WizardError(
             f"{path} cannot be written: {error.strerror or error}.",
