@@ -105,3 +105,20 @@ def test_the_answers_beside_written_files_are_written_there_again(
     capsys.readouterr()
     assert main(["generate", file]) == 2
     assert "Add --out DIR" in capsys.readouterr().err
+
+
+def test_a_socket_is_named_by_its_path_on_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--set", "bind.inference.scope=socket", "--set", f"bind.inference.address={tmp_path}/s.sock")
+    main(["generate", str(sample_path("llama-server")), "--out", "out", *where])
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("answers at"))
+    assert f"unix socket {tmp_path}/s.sock" in line
+    assert f"| the unix socket {tmp_path}/s.sock (" in Path("out/EXPOSURE.md").read_text()
+
+
+def test_compose_is_started_only_after_the_model_is_beside_the_dockerfile(file: str) -> None:
+    for packaging, first in (
+        ("image", "Start: ./run.sh build, then docker compose"),
+        ("mount", "Start: docker compose"),
+    ):
+        assert main(["generate", file, "--out", packaging, "--set", f"run.packaging={packaging}"]) == 0
+        assert first in Path(packaging, "compose.yaml").read_text().splitlines()[0]

@@ -65,8 +65,7 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
     endpoint = deployment.endpoint("inference")
     if endpoint is None or not deployment.plan.models:
         return None
-    listener = deployment.plan.listener("inference")
-    socket = listener.address if endpoint.scope == "socket" and listener is not None else ""
+    socket = deployment.socket("inference")
     base = "http://localhost" if socket else endpoint.url
     if not base:
         return None

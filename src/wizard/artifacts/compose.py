@@ -38,7 +38,7 @@ _HIDDEN = "This machine has no address on it either, so no program here gets aro
 def render(deployment: Deployment) -> ConfigFile:
     """The compose file, one block per service."""
     blocks = [
-        Block(f"# {deployment.title} {deployment.plan.version}. Start: docker compose up -d\n"),
+        Block(f"# {deployment.title} {deployment.plan.version}. Start: {_first(deployment)}docker compose up -d\n"),
         Block("services:\n"),
     ]
     for process in deployment.processes:
@@ -49,6 +49,11 @@ def render(deployment: Deployment) -> ConfigFile:
         networks = {n.name: _network(deployment, n) for n in deployment.networks}
         blocks.append(Block(yaml.dump({"networks": networks}), cause="bind", why=_INTERNAL))
     return ConfigFile(FILE_NAME, tuple(blocks))
+
+
+def _first(deployment: Deployment) -> str:
+    """What copies the model beside the Dockerfile, if it is baked in: Compose alone would not find it."""
+    return "./run.sh build, then " if any(process.baked for process in deployment.processes) else ""
 
 
 def port(publish: Publish) -> str:

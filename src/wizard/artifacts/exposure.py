@@ -92,8 +92,9 @@ def _done_by(deployment: Deployment, endpoint: Endpoint) -> str:
 
 def _where(deployment: Deployment, endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
-        address = endpoint.inner_address.removeprefix("unix:").replace("|", "\\|")
-        return f"a unix socket ({address} as the server sees it)"
+        path, inner = deployment.socket(endpoint.api), endpoint.inner_address.removeprefix("unix:")
+        seen = f" ({inner} as the server sees it)" if path != inner else ""
+        return f"the unix socket {path}{seen}".replace("|", "\\|")
     front = endpoint.access.front
     if front is None or not endpoint.access.address_callers:
         return f"`{endpoint.served_by}:{endpoint.inner_port}`, for {deployment.peers}"

@@ -75,7 +75,8 @@ def _runs(deployment: Deployment) -> str:
 
 
 def _answers(deployment: Deployment, endpoint: Endpoint) -> str:
-    socket = f"unix socket {endpoint.inner_address.removeprefix('unix:')}" if endpoint.scope == "socket" else ""
+    path = deployment.socket(endpoint.api)
+    socket = f"unix socket {path}" if path else ""
     inside = f"{endpoint.served_by}:{endpoint.inner_port} for containers on its network"
     more = "token" if endpoint.auth != "none" else "no token"
     encrypted = f" · {_CERTIFICATES.get(deployment.plan.tls.mode, 'encrypted')}" if endpoint.tls else ""

@@ -223,6 +223,11 @@ class Deployment:
     unvouched: bool = False
     """The user's own certificate was checked, and no authority that this machine trusts signed it."""
 
+    def socket(self, api: Api) -> str:
+        """The unix socket that an API answers at, as a path on this machine; "" = none."""
+        listener = self.plan.listener(api)
+        return listener.address if listener is not None and listener.scope == "socket" else ""
+
     def endpoint(self, api: Api) -> Endpoint | None:
         """The endpoint of an API; None if the server has no such API."""
         for endpoint in self.endpoints:
