@@ -148,6 +148,14 @@ def test_a_container_is_reached_by_its_publishes_and_by_its_networks() -> None:
     assert 33000 not in found, "an inner socket that no setting names and nobody reaches is of no concern"
 
 
+def test_in_the_network_of_another_container_it_is_reached_as_that_one_is() -> None:
+    joined = CONTAINER._replace(joins="web", sockets=(*(CONTAINER.sockets or ()), Socket("0.0.0.0", 5000)))
+    found = {each.port: each.who for each in openings(joined, observed(joined))}
+    assert found[18080] == EVERYWHERE and found[8082].startswith("containers on bridge")
+    assert 5000 not in found, "that one's own socket"
+    assert not openings(joined, None), "nor are its published ports"
+
+
 def test_a_network_without_an_address_of_this_machine_is_for_containers_only() -> None:
     apart = CONTAINER._replace(networks=(JoinedNetwork("backend", "10.9.0.2", False),))
     assert {each.who for each in openings(apart, observed(apart)) if each.port == 8082} == {"containers on backend"}

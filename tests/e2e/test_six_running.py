@@ -5,13 +5,15 @@ What it says is held against the kernel's table of sockets, as `ss` prints it, a
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from tests.e2e.test_check_running import answers, listened, running, torchserve
@@ -19,7 +21,7 @@ from tests.servers.llama_server.real import SAMPLE, Server
 from tests.support import requires
 from tests.support.processes import popen
 from tests.support.waiting import until
-from wizard.observed.open_to import EVERYWHERE, HERE
+from wizard.observed.open_to import APART, EVERYWHERE, HERE
 from wizard.servers.sample import sample_plan
 
 if TYPE_CHECKING:
@@ -72,7 +74,11 @@ def container(client: DockerClient, url: str, *arguments: object, **options: obj
 
 def sockets_of(place: Container) -> set[int]:
     """The ports that anybody listens on in a container's network namespace, as the kernel tells `ss`."""
-    pid = place.attrs["State"]["Pid"]
+    return in_network_of(place.attrs["State"]["Pid"])
+
+
+def in_network_of(pid: int) -> set[int]:
+    """The same of a process's network namespace."""
     rows = [
         line.split()
         for name in ("tcp", "tcp6")
@@ -157,3 +163,108 @@ def test_all_six_are_told_as_the_system_and_the_engine_tell_them(six: dict[str, 
 def path(place: Any) -> str:
     """What its report is called."""
     return f"process:{place}" if isinstance(place, int) else f"container:{place.name}"
+
+
+@pytest.fixture
+def odd(docker_client: DockerClient, tmp_path: Path, free_port: FreePort) -> Iterator[dict[str, Any]]:
+    """Name -> process id, or container: started by other names and programs, in other networks."""
+    command, python = (
+        requires.llama_server_command("b11669"),
+        Path(requires.torchserve_command() or "").with_name("python"),
+    )
+    shared, http, rest = free_port(), free_port(), free_port()
+    link = tmp_path / "chat"
+    link.symlink_to(str(command))
+    model = {"bind": "/models", "mode": "ro"}
+    settings = "".join(
+        f"{key}={value}\n"
+        for key, value in {
+            "inference_address": f"http://0.0.0.0:{http}",
+            **{f"{api}_address": f"http://127.0.0.1:{free_port()}" for api in ("management", "metrics")},
+            **{f"grpc_{api}_port": free_port() for api in ("inference", "management")},
+            "disable_token_authorization": "true",
+        }.items()
+    )
+    (tmp_path / "ts.properties").write_text(settings)
+    (tmp_path / "store").mkdir()
+    flags = "--start --foreground --ncs --model-store store --ts-config ts.properties"
+    network = docker_client.networks.create(f"wizard-test-{shared}")
+    with ExitStack() as stack:
+        stack.callback(network.remove)
+
+        def process(words: list[str]) -> int:
+            folder = {"TEMP": str(tmp_path), "TMPDIR": str(tmp_path)}
+            made = popen(
+                words, cwd=tmp_path, env=os.environ | folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            stack.callback(ended, made)
+            return made.pid
+
+        own = ["-m", str(SAMPLE), "--port", str(free_port())]
+        renamed = process([str(link), *own, "--host", "0.0.0.0"])
+        apart = process(["unshare", "--user", "--map-root-user", "--net", str(command), *own, "--host", "0.0.0.0"])
+        wrapped = process(["sh", "-c", f"cd . && {python} -m ts.model_server {flags}; true"])
+        first = stack.enter_context(
+            container(
+                docker_client, f"http://[::1]:{rest}/v1/models/{MODEL.name}", requires.TFSERVING_IMAGE,
+                network=network.name, ports={"8501/tcp": ("::1", rest)}, environment={"MODEL_NAME": MODEL.name},
+                volumes={str(MODEL.path): {"bind": f"/models/{MODEL.name}", "mode": "ro"}},
+            )
+        )  # fmt: skip
+        address = first.attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"]
+        second = stack.enter_context(
+            container(
+                docker_client, f"http://{address}:8600/health", requires.LLAMA_SERVER_IMAGE,
+                ["-m", "/models/alphabet.gguf", "--port", "8600"], network_mode=f"container:{first.id}",
+                volumes={str(SAMPLE.parent): model},
+            )
+        )  # fmt: skip
+        third = stack.enter_context(
+            container(
+                docker_client, f"http://127.0.0.1:{shared}/health", requires.LLAMA_SERVER_IMAGE,
+                ["-m", "/models/alphabet.gguf", "--port", str(shared)], network_mode="host",
+                volumes={str(SAMPLE.parent): model},
+            )
+        )  # fmt: skip
+        until(lambda: answers(f"http://127.0.0.1:{http}/ping"), "TorchServe answers")
+        (java,) = [each.pid for each in family(wrapped) if "java" in each.name()]
+        until(lambda: listened(renamed) and moved(apart) and in_network_of(apart), "llama-server listens")
+        yield {
+            "renamed": renamed, "apart": apart, "module": java, "first": first, "second": second, "host": third,
+            "launcher": wrapped, "network": network.name, "ports": (http, rest, shared),
+        }  # fmt: skip
+
+
+def moved(pid: int) -> bool:
+    """Whether a process is in a network namespace of its own."""
+    return Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    for each in family(process.pid):
+        each.kill()
+    process.wait()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and what it started."""
+    with suppress(psutil.NoSuchProcess):
+        return [*psutil.Process(pid).children(recursive=True), psutil.Process(pid)]
+    return []
+
+
+def test_other_names_programs_and_networks_are_told_as_they_are(odd: dict[str, Any]) -> None:
+    every = running()
+    reports = {name: every[path(odd[name])] for name in ("renamed", "apart", "module", "first", "second", "host")}
+    http, rest, shared = odd["ports"]
+    assert [reports[name]["server"] for name in ("renamed", "module")] == ["llama-server", "torchserve"]
+    launchers = {each.pid for each in family(odd["launcher"])} - {odd["module"]}
+    assert not {f"process:{pid}" for pid in launchers} & set(every), "what waits for the server is none"
+    assert said(reports["renamed"], EVERYWHERE) == {port for _, port in listened(odd["renamed"])}
+    assert said(reports["apart"], APART) == in_network_of(odd["apart"])
+    assert not [each for each in reports["apart"]["findings"] if each["id"] == "LS-OPEN"], "nobody can connect"
+    assert (said(reports["module"], EVERYWHERE), len(said(reports["module"], HERE))) == ({http}, 4)
+    assert (said(reports["first"], HERE), said(reports["first"], EVERYWHERE)) == ({rest}, set())
+    (inside,) = reports["second"]["listens"]
+    assert inside["port"] == 8600 and inside["who"].startswith(f"containers on {odd['network']}, and programs on this")
+    assert said(reports["host"], EVERYWHERE) == {shared}

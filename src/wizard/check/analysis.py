@@ -53,11 +53,16 @@ class Analysis:
         self.found: dict[str, Recognised] = {}
         self.observed: list[Observed] = []
 
-    def add(self, source: Source, folder: str = "") -> Recognised:
-        """Recognise one more source. `folder`: where its processes run, if not in the folder of the file."""
+    def add(self, source: Source, folder: str = "", options: tuple[tuple[str, str, int], ...] = ()) -> Recognised:
+        """Recognise one more source. `folder`: where its processes run, if not in the folder of the file; `options`:
+        what is known of them beside."""
         found = _recogniser().look(source, self._variables(source))
-        if folder:
-            found = found._replace(starts=tuple((s, start._replace(working_dir=folder)) for s, start in found.starts))
+        if folder or options:
+            more = tuple(
+                (server, start._replace(working_dir=folder or start.working_dir, options=(*start.options, *options)))
+                for server, start in found.starts
+            )
+            found = found._replace(starts=more)
         self.found[posixpath.normpath(source.path)] = found
         return found
 

@@ -124,11 +124,12 @@ def openings(running: RunningServer, observed: Observed | None) -> tuple[Opening
     outer = [
         _opening(Socket(each.address, each.port), each.inside, _who(Socket(each.address, 0)), listeners)
         for each in running.published
+        if each.inside in listeners or not running.joins  # another one's are explained there
     ]
     inner = [
         _opening(Socket("", each.port), each.port, _within(each, running), listeners)
         for each in running.sockets or ()
-        if each.port not in published and (each.port in listeners or not each.loopback)
+        if each.port not in published and (each.port in listeners or not (each.loopback or running.joins))
     ]
     return _tidy((*outer, *inner))
 

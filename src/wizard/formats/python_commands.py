@@ -23,6 +23,7 @@ _CALLS = frozenset(
     }
 )  # fmt: skip
 _PIECE = regex(r"\s+|\S+")
+_GROWS = frozenset({"append", "extend", "insert"})
 _UNKNOWN = '"${_}"'
 
 
@@ -114,11 +115,12 @@ def _commands(text: str) -> Iterator[_Command]:
     calls = [each for each in nodes if isinstance(each, ast.Call) and _name(each.func) in _CALLS]
     named = {each.args[0].id for each in calls if each.args and isinstance(each.args[0], ast.Name)}
     longer = {name for each in nodes if (name := _lengthened(each))}
+    lists = {name for each in nodes if (name := _grown(each))}
     for call in calls:
         yield from _called(places, call)
     for node in nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            yield from _assigned(places, node, node.value, named, longer)
+            yield from _assigned(places, node, node.value, named, longer, lists)
 
 
 def _lengthened(node: ast.AST) -> str:
@@ -135,24 +137,38 @@ def _lengthened(node: ast.AST) -> str:
     return target.id if same and isinstance(target, ast.Name) else ""
 
 
+def _grown(node: ast.AST) -> str:
+    """The name of a list that may get more words, or goes into another one, "" if it does not here."""
+    found: ast.AST | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GROWS:
+        found = node.func.value
+    elif isinstance(node, ast.AugAssign):
+        found = node.target
+    elif isinstance(node, ast.BinOp):
+        found = node.left if isinstance(node.left, ast.Name) else node.right
+    elif isinstance(node, ast.Starred) or (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)):
+        found = node.value
+    return found.id if isinstance(found, ast.Name) else ""
+
+
 def _assigned(
     places: _Places,
     node: ast.Assign | ast.AnnAssign,
     value: ast.expr,
     named: Container[str],
     longer: Container[str],
+    lists: Container[str],
 ) -> Iterator[_Command]:
-    """A list that may be a command, or a text whose name is called later on. `longer`: names of texts to which more
-    is added."""
+    """A list that may be a command, or a text whose name is called later on. `longer`, `lists`: names of texts and of
+    lists to which more may be added."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    called = {each.id for each in targets if isinstance(each, ast.Name) and each.id in named}
     if isinstance(value, ast.List):
         second = _text(value.elts[1]) if len(value.elts) > 1 else None
         if second is not None and second.startswith("-"):
-            yield _Command(places, value, value.elts, True)
-    elif _text(value) is not None:
-        called = {each.id for each in targets if isinstance(each, ast.Name) and each.id in named}
-        if called:
-            yield _Command(places, value, None, any(name in longer for name in called))
+            yield _Command(places, value, value.elts, not called or any(name in lists for name in called))
+    elif _text(value) is not None and called:
+        yield _Command(places, value, None, any(name in longer for name in called))
 
 
 def _called(places: _Places, node: ast.Call) -> Iterator[_Command]:

@@ -39,11 +39,17 @@ _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "
 def processes(names: Sequence[Names]) -> Iterator[RunningServer]:
     """Servers that run outside containers, as far as this user may see them."""
     surroundings = _Surroundings()
+    found: dict[int, RunningServer] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            found = _process(process, names, surroundings)
-            if found is not None:
-                yield found
+            server = _process(process, names, surroundings)
+            if server is not None:
+                found[process.pid] = server
+    for pid, server in found.items():
+        # A launcher that waits for the program it started is no server of its own.
+        waits = server.launcher and any(child in found for child in surroundings.family(pid)[1:])
+        if not waits:
+            yield server
 
 
 class _Surroundings:
@@ -128,6 +134,10 @@ def _only_file(path: str, archive: bytes) -> Source | None:
 def _process(process: psutil.Process, names: Sequence[Names], surroundings: _Surroundings) -> RunningServer | None:
     words = [_text(word) for word in process.cmdline()]
     owner, command = _command(words, names)
+    if owner is None and words:
+        with suppress(psutil.Error, OSError):  # started by another name, such as that of a link
+            owner, command = _command([process.exe(), *words[1:]], names)
+    launcher = owner is not None and owner.disguise is not None and owner.disguise.word not in words
     if owner is None or _apart(process.pid, "pid"):
         return None
     environment: Mapping[str, str] = {}
@@ -144,6 +154,7 @@ def _process(process: psutil.Process, names: Sequence[Names], surroundings: _Sur
         folder,
         sockets.of_processes(surroundings.family(process.pid), surroundings.sockets),
         shares_network=not _apart(process.pid, "net"),
+        launcher=launcher,
     )
 
 
@@ -160,7 +171,8 @@ def _command(words: Sequence[str], names: Sequence[Names]) -> tuple[Names | None
         for number, word in enumerate(words[:3]):
             # A script shows as its interpreter, followed by its own path.
             if Path(word).name in name.programs and (number == 0 or "python" in words[0] or words[0].endswith("sh")):
-                return name, list(words[number:])
+                module = name.disguise is not None and words[number - 1 : number] == ["-m"]
+                return name, [name.disguise.program if module and name.disguise else word, *words[number + 1 :]]
     return None, []
 
 
@@ -193,16 +205,21 @@ def _container(container: Any, images: set[str]) -> RunningServer:
     published = tuple(_published(network.get("Ports") or {}))
     known = image_name(config["Image"]).is_one_of(images)
     base = (container.client.images.get(facts["Image"]).attrs["Config"] if known else None) or {}
-    mode = host.get("NetworkMode", "")
+    mode, joins = host.get("NetworkMode", ""), ""
+    if mode.startswith("container:"):
+        # Its network is that of another container, and so is everything that leads there.
+        other = container.client.containers.get(mode.partition(":")[2])
+        network, mode, joins = other.attrs["NetworkSettings"], other.attrs["HostConfig"]["NetworkMode"], other.name
     return RunningServer(
         "container",
         container.name,
         container.short_id,
         tuple(_run_line(container.name, facts, base, published)),
         sockets=sockets.of_namespace(facts["State"]["Pid"]) if facts["State"]["Pid"] else None,
-        published=published,
+        published=tuple(_published(network.get("Ports") or {})),
         networks=tuple(_networks(container.client, network.get("Networks") or {})),
         shares_network=mode == "host",
+        joins=joins,
     )
 
 

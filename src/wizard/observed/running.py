@@ -61,6 +61,10 @@ class RunningServer(NamedTuple):
     networks: tuple[JoinedNetwork, ...] = ()
     shares_network: bool = False
     """It listens on this machine's own addresses."""
+    joins: str = ""
+    """The container whose network it uses; `published` and `networks` are that one's."""
+    launcher: bool = False
+    """It starts the program that serves, and may wait for it."""
 
     @property
     def place(self) -> str:

@@ -76,7 +76,8 @@ def _engine() -> tuple[Any | None, str]:
 def _analysed(found: Sequence[RunningServer], load: running.RunningFiles) -> Analysis:
     analysis = Analysis(load, folder=checkfiles.names_in)
     for each in found:
-        analysis.add(as_source(each), each.folder)
+        apart = each.kind == "process" and not each.shares_network
+        analysis.add(as_source(each), each.folder, (("PrivateNetwork", "true", 0),) if apart else ())
     return analysis
 
 
