@@ -498,3 +498,37 @@ def test_the_engine_that_a_file_asks_for_is_an_answer(name: str, text: str) -> N
     assert ("run.engine", "podman") in [each[:2] for each in made(Source(name, text)).answers]
     other = made(Source("run.sh", "docker run --name podman -e MODEL_NAME=m tensorflow/serving:2.19.1\n"))
     assert "run.engine" not in [each.key for each in other.answers]
+
+
+IN_FRONT = """\
+services:
+  tf:
+    image: tensorflow/serving:2.19.1
+    environment: [MODEL_NAME=m]
+    volumes: ["./m:/models/m"]
+  front:
+    image: nginx:1.28-alpine
+    ports: ["8443:8443"]
+  worker:
+    image: busybox
+"""
+
+
+def test_a_gateway_in_front_is_not_left_behind_in_silence() -> None:
+    made = draft(read(Source("compose.yaml", IN_FRONT)))
+    assert made.data["bind"] == {"inference": {"scope": "internal"}, "grpc": {"scope": "internal"}}
+    (told,) = (lost for lost in made.lost if "publishes" in lost.what)
+    assert "The service front publishes 8443:8443" in told.what and told.source is not None
+    assert told.source.at(told.at or 0)[0] == 6
+
+
+def test_a_neighbour_of_a_published_server_is_its_own_business() -> None:
+    published = IN_FRONT.replace("    volumes", '    ports: ["127.0.0.1:8501:8501"]\n    volumes')
+    assert not [lost for lost in draft(read(Source("compose.yaml", published))).lost if "publishes" in lost.what]
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "config.properties").write_text(CONFIG)
+    plain, dashed = (command("import", "config.properties", *more, cwd=tmp_path) for more in ((), ("--out", "-")))
+    assert dashed.returncode == 0 and dashed.stdout == plain.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["config.properties"]

@@ -43,6 +43,7 @@ def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
     lost = (
         *left_behind.unreadable(reports),
         *left_behind.others(found, observed),
+        *left_behind.doors(analysis.found.values(), found, observed),
         *left_behind.inside(found.start, answers),
         *unfit,
         *image.lost,

@@ -38,6 +38,25 @@ def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
             yield Lost(f"{who}: answers hold one server, so {how}.", start.source, start.at)
 
 
+def doors(files: Iterable[Recognised], found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
+    """What publishes ports beside a server that publishes none: a gateway, or an application with its own callers."""
+    mine = found.start
+    if mine is None or not mine.contained or mine.publishes:
+        return
+    servers = {(each.start.source.path, each.start.at) for each in observed if each.start is not None}
+    for file in files:
+        for server, start in file.starts:
+            near = start.holder == mine.holder and start.source.path == mine.source.path
+            if near and not server and start.publishes and (start.source.path, start.at) not in servers:
+                ports = ", ".join(dict.fromkeys(port.text for port in start.publishes))
+                who = f"{_CALLED.get(start.holder, 'The start of')} {start.name}" if start.name else "Another start"
+                what = (
+                    f"{who} publishes {ports}, and the server nothing: if callers come through it, the addresses,"
+                    " pages and tokens that it lets in are not among these answers."
+                )
+                yield Lost(what, start.source, start.at)
+
+
 def ingresses(files: Iterable[Recognised], found: Observed) -> Iterator[Lost]:
     """Names and annotations of the Ingresses that lead to the imported container."""
     start = found.start

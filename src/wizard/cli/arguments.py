@@ -209,11 +209,11 @@ def _check(command: argparse.ArgumentParser) -> None:
 def _import(command: argparse.ArgumentParser) -> None:
     _running(command)
     command.add_argument("--server", choices=registry.names(), help="if several are set up: the one to import")
-    command.add_argument("--out", metavar="FILE", help="where to write the answers; default: standard output")
+    command.add_argument("--out", metavar="FILE", help="where to write the answers; default: -, standard output")
 
 
 def _fix(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
     command.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
     _fail_on(command)
 

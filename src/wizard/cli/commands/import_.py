@@ -16,7 +16,7 @@ from wizard.formats.shell import pasted
 from wizard.machine import checkfiles, door
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
 from wizard.observed.answers import Lost
-from wizard.observed.source import Source
+from wizard.observed.source import PIPED, Source
 from wizard.plan import Plan, answers
 
 
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if options.running is None and (own := _own_answers(options.paths)) is not None:
         return _taken(own, options)
     plan, made = imported(options.paths, options.server or "") if options.running is None else _running(options)
-    target = expanded(options.out) if options.out else None
+    target = _target(options.out)
     if target is not None:
         plan = answers.rebase(plan, Path.cwd(), real(target).parent)
     text = "\n".join(_heading(made)) + "\n" + answers.dump(plan)
@@ -47,6 +47,11 @@ def run(options: argparse.Namespace) -> int:
             for line in draw.wrapped(row, 4, error=True):
                 console.talk(line)
     return ExitCode.OK
+
+
+def _target(out: str | None) -> Path | None:
+    """The file to write; None for standard output, which `-` means here as it means standard input elsewhere."""
+    return expanded(out) if out and out != PIPED else None
 
 
 def _told(lost: tuple[Lost, ...]) -> Iterator[str]:
@@ -76,7 +81,7 @@ def _own_answers(paths: list[str]) -> Path | None:
 
 def _taken(own: Path, options: argparse.Namespace) -> int:
     """Return the answers as they are: nothing has to be guessed from the files."""
-    target = expanded(options.out) if options.out else None
+    target = _target(options.out)
     plan = answers.load(read_text(str(own), ANSWERS_LIMIT), str(own))
     if options.server not in (None, plan.server):
         raise WizardError(
