@@ -28,7 +28,8 @@ from wizard.errors import WizardError
 from wizard.formats.shell_source import read
 from wizard.machine import running as machine
 from wizard.machine import sockets
-from wizard.machine.running import one_of, secrets_hidden
+from wizard.machine.given_secrets import secrets_hidden
+from wizard.machine.running import one_of
 from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.remark import Remark
 from wizard.observed.running import JoinedNetwork, Published, RunningServer, Socket

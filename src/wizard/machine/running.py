@@ -17,16 +17,11 @@ from wizard.errors import WizardError
 from wizard.fast_start import regex
 from wizard.formats.image_name import image_name
 from wizard.machine import checkfiles, engine_client, sockets
+from wizard.machine.given_secrets import secrets_hidden, shown
 from wizard.observed.running import JoinedNetwork, Published, RunningServer
 from wizard.observed.seen import Disguise, Names
 from wizard.observed.source import Source
 
-HIDDEN = "***"
-"""Replaces a secret."""
-_SECRET = regex(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
-_IN_URL = regex(
-    r"(?i)(?<=://)([^/\s:@]*):[^/\s]*(?=@)|(?<=[?&])((?:[\w-]*[-_])?(?:key|token|password|secret|sig))=[^&\s#]+"
-)
 _NAME = regex(r"[A-Za-z0-9][\w.-]*")
 _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
 _NO_FILE = 0x8F28_0000
@@ -150,7 +145,7 @@ def _process(process: psutil.Process, names: Sequence[Names], surroundings: _Sur
         Path(command[0]).name,
         str(process.pid),
         tuple(secrets_hidden(command)),
-        tuple(_shown(k, v) for k, v in sorted(environment.items()) if k.startswith(owner.variables or (" ",))),
+        tuple(shown(k, v) for k, v in sorted(environment.items()) if k.startswith(owner.variables or (" ",))),
         folder,
         sockets.of_processes(surroundings.family(process.pid), surroundings.sockets),
         shares_network=not _apart(process.pid, "net"),
@@ -248,7 +243,7 @@ def _run_line(name: str, facts: Any, base: Any, published: Sequence[Published]) 
     for pair in config.get("Env") or ():
         key, _, value = pair.partition("=")
         if pair not in own and key not in _USUAL:
-            yield from ("--env", "=".join(_shown(key, value)))
+            yield from ("--env", "=".join(shown(key, value)))
     if config.get("User") and config["User"] != base.get("User"):
         yield from ("--user", config["User"])
     if config.get("WorkingDir") and config["WorkingDir"] != base.get("WorkingDir"):
@@ -277,31 +272,6 @@ def _published(ports: Mapping[str, Any]) -> Iterator[Published]:
         if protocol == "tcp":
             for place in places or ():
                 yield Published(place["HostIp"] or "0.0.0.0", int(place["HostPort"]), int(inside))
-
-
-def secrets_hidden(command: Sequence[str]) -> Iterator[str]:
-    """A command line without the values of its secrets."""
-    secret = False
-    for word in command:
-        flag, equals, _ = word.partition("=")
-        if secret and word and not word.startswith("-"):
-            yield HIDDEN
-        elif equals and flag.startswith("-") and _SECRET.search(flag):
-            yield f"{flag}={HIDDEN}"
-        else:
-            yield without_passwords(word)
-        secret = word.startswith("-") and not equals and bool(_SECRET.search(word))
-
-
-def without_passwords(text: str) -> str:
-    """A text without the passwords and tokens of the URLs in it."""
-    if "://" not in text:
-        return text
-    return _IN_URL.sub(lambda found: f"{found[2]}={HIDDEN}" if found[2] else f"{found[1]}:{HIDDEN}", text)
-
-
-def _shown(name: str, value: str) -> tuple[str, str]:
-    return name, HIDDEN if value and _SECRET.search(name) else without_passwords(value)
 
 
 def one_of(found: Sequence[RunningServer], wanted: str, unseen: str = "") -> RunningServer:
