@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -30,6 +32,7 @@ STANDSTILL_S = 60
 MEMORY_MB = 500
 LONGEST = 20_000
 """Bytes of one input; longer ones find little more and cost much."""
+MOST_WORDS = 500
 WARM = 60
 """Recorded inputs that are read first: modules are loaded on first use, and only those loaded by then are watched."""
 
@@ -155,6 +158,17 @@ READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {
 }
 
 
+def _words(given: list[bytes]) -> str:
+    """A dictionary for the fuzzer: the words of the recorded inputs and what comes before options, most frequent first.
+
+    Mutations alone rarely put a whole word where one is read.
+    """
+    counted = Counter(word for seed in given for word in re.findall(rb"[\w./:=$-]{2,24}", seed))
+    found = [word.decode("ascii", "ignore") for word, _ in counted.most_common(MOST_WORDS)]
+    pairs = [f"{word} {option} " for word in ("echo", "printf", "set", "cat") for option in ("-e", "-n", "-a", "<<EOF")]
+    return "".join(f'"{word}"\n' for word in (*found, *pairs))
+
+
 def _fuzz(reader: str, seconds: int) -> None:
     """In the process of one reader; never returns."""
     atheris: Any = import_module("atheris")  # where it is not installed, the types are checked all the same
@@ -187,7 +201,9 @@ def _fuzz(reader: str, seconds: int) -> None:
         f"-timeout={STANDSTILL_S}",
         f"-rss_limit_mb={MEMORY_MB}",
         f"-max_len={LONGEST}",
+        f"-dict={folder}/words",
     ]
+    (folder / "words").write_text(_words(given))
     atheris.Setup(
         [reader, *limits, f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1", str(corpus)], one
     )

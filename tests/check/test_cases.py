@@ -4,6 +4,7 @@ data/check_cases_own.json has more of them, for idioms that only look wrong and 
 data/check_cases_more.json goes through every reader once more, each record written from the facts before it was run;
 data/check_cases_further.json has what people combine: several traits in one file, and holders inside other files.
 data/check_cases_people.json has what was taken otherwise than its reader takes it, and what READMEs leave out.
+data/check_cases_again.json has the most telling of 259 more, each with its effect written down before it was run.
 data/check_cases_llm.json has those of servers for language models; the ones of servers in the house are judged.
 """
 
@@ -36,6 +37,7 @@ CASES = [
     *_recorded("check_cases_more.json"),
     *_recorded("check_cases_further.json"),
     *_recorded("check_cases_people.json"),
+    *_recorded("check_cases_again.json"),
     *(case for case in _recorded("check_cases_llm.json") if case["id"].startswith(LANGUAGE_MODELS)),
 ]
 

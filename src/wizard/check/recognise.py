@@ -39,7 +39,7 @@ _MARKS = (
     (regex(rf"\A{SHEBANG.pattern}"), "text.sh"),
     (regex(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
     (regex(r"```"), "text.md"),
-    (regex(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
+    (regex(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script|cmds)[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
     (regex(r"(?m)^(?:import|from)[ \t]+[\w.]+"), "text.py"),
     (regex(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
