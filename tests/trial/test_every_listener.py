@@ -24,7 +24,7 @@ from typing import Any
 import grpc
 import pytest
 
-from tests.support import requires
+from tests.support import process_list, requires
 from tests.support.ports import own_ports
 from tests.support.processes import popen
 from tests.support.waiting import until
@@ -200,8 +200,9 @@ def _curl(
     url = f"http{'s' if tls else ''}://{host}:{door.port or 80}{request.path}"
     command = [*_as(uid), "curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "-m", "30", "-X", request.method]
     command += [*(["--unix-socket", socket] if socket else []), *(["-d", body] if body else []), *more]
-    command += ["-H", f"Content-Type: {kind}", *(["-H", f"Authorization: Bearer {token}"] if token else []), url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    command += ["-H", f"Content-Type: {kind}", *(["-H", "@-"] if token else []), url]
+    presented = f"Authorization: Bearer {token}" if token else ""
+    done = subprocess.run(command, input=presented, capture_output=True, text=True, timeout=60)
     return int(done.stdout or 0)
 
 
@@ -370,6 +371,31 @@ def test_two_native_servers_with_one_model_run_side_by_side(folder: Path) -> Non
         (made,) = own - {place / "run" / "tmp"}
         assert made.stat().st_mode & 0o777 == 0o700
     assert set(Path("/tmp").glob("serving.*")) == before
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("auth", ["gateway-token", "server-token"])
+def test_no_secret_is_in_a_process_list_or_the_log_at_any_moment(folder: Path, server: str, auth: str) -> None:
+    answers = {"auth": {"inference": auth}, "tls": {"mode": "self-signed"}, "cors": {"inference": {"origins": ORIGINS}}}
+    if auth == "server-token" and server == "tensorflow-serving":
+        answers["auth"] = {"inference": "none"}  # it has none; what the relay asks for is left
+    deployment = resolve(_plan(server, answers), hostfacts.measure())
+    with process_list.watched() as seen, _running(deployment, folder):
+        subprocess.run(["sh", "call.sh"], cwd=folder, capture_output=True, check=True, timeout=60)
+        held = list(_secrets(folder))
+    assert len(held) > 20 and len(seen) > 20
+    for secret in held:
+        assert not [shown for shown in seen if secret in shown]
+        assert secret not in (folder / "log").read_bytes()
+
+
+def _secrets(folder: Path) -> Iterator[bytes]:
+    """Tokens, and the lines of private keys."""
+    for place in (*(folder / "secrets").iterdir(), *folder.glob("key_file.json")):
+        if place.suffix == ".key":
+            yield from (line for line in place.read_bytes().splitlines() if b"-----" not in line)
+        elif place.suffix != ".crt":
+            yield from re.findall(rb'(?:^|Bearer |"key": ?")([\w-]{8,})', place.read_bytes())
 
 
 @pytest.mark.torchserve
