@@ -258,6 +258,7 @@ def test_standard_input_comes_out_mended_or_as_it_was(key: str) -> None:
     done = command("fix", "-", "--fail-on", "none", stdin=text)
     assert (done.returncode, done.stdout) == (0, f"{BASE}cors_allowed_origin=https://app.example\n")
     assert ("-cors.allowed.origin=" in done.stderr) == (key == "cors.allowed.origin")
+    assert "save this as a file, then serving-wizard FILE" in done.stderr and "serving-wizard -" not in done.stderr
 
 
 COMPOSE = Source(

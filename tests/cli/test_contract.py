@@ -136,7 +136,7 @@ def test_a_model_path_that_is_not_there_will_not_work(cli: Run, answers: Path, t
     done = cli("generate", str(answers), "--out", "out", "--fail-on", "none", *lost)
     assert done.returncode == 0 and (tmp_path / "out" / "compose.yaml").exists()
     done = cli("try", str(answers), *lost)
-    assert done.returncode == 2 and "There is nothing at /nowhere/echo.mar" in done.stderr
+    assert done.returncode == 1 and "There is nothing at /nowhere/echo.mar" in done.stderr
     assert cli("generate", str(answers), "--out", "new", "--set", "models=[]").returncode == 1
 
 
@@ -372,6 +372,25 @@ def test_without_an_engine_try_exits_3_and_says_what_to_do(cli: Run, answers: Pa
     done = cli("try", str(answers), DOCKER_HOST="unix:///nowhere/docker.sock")
     assert done.returncode == 3 and "Docker" in done.stderr and "Traceback" not in done.stderr
     assert cli("doctor", DOCKER_HOST="unix:///nowhere/docker.sock").returncode == 3
+
+
+def test_what_cannot_work_is_a_finding_to_try_as_it_is_to_generate(cli: Run, answers: Path) -> None:
+    done = cli("try", str(answers), "--set", "models.0.path=./gone.mar", DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert done.returncode == 1 and "MODEL-PATH-MISSING" in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--origins", "-", "--cases", "-"),
+        ("--exchanges", "-", "--origins", "-"),
+        ("answers.toml", "--origins", "-"),
+        ("--cases", "-", "--page", "https://app.example"),
+    ],
+)
+def test_two_questions_at_once_are_not_half_answered(cli: Run, answers: Path, asked: tuple[str, ...]) -> None:
+    done = cli("cors", *asked, stdin="[]")
+    assert done.returncode == 2 and done.stdout == "" and "two questions" in done.stderr
 
 
 def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Path, tmp_path: Path) -> None:

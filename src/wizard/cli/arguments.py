@@ -141,7 +141,7 @@ def _explain(command: argparse.ArgumentParser) -> None:
 def _cors(command: argparse.ArgumentParser) -> None:
     _answers(command)
     command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one per line")
-    command.add_argument("--cases", metavar="FILE", help="evaluate recorded exchanges")
+    command.add_argument("--cases", metavar="FILE|-", help="evaluate recorded exchanges")
     command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")
     command.add_argument(
         "--profile",

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """One of the four jobs, chosen by the arguments."""
+    """One of the four jobs, chosen by the arguments. Raises WizardError if they ask for two."""
+    asked = [name for name in ("origins", "cases", "exchanges") if getattr(options, name)]
+    also = [name for name in ("answers", "page", "preset") if getattr(options, name)] if asked else []
+    if len(asked) + len(also) > 1:
+        first, second = (name.upper() if name == "answers" else f"--{name}" for name in (*asked, *also)[:2])
+        raise WizardError(f"{first} and {second} are two questions", hint="Ask them one by one.")
     if options.origins:
         return _origins(options.origins)
     if options.cases:

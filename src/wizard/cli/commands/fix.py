@@ -98,7 +98,9 @@ def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> d
         place = f"{each.source.name}:{line.line}"
         step = question.step_id(line.id, line.api or "", place, places[path] or {}, line.remark.asks)
         at = f" --at {step}" if step and places[path] is not None else ""
-        found.setdefault(f"serving-wizard {pasted(path)}{at}", []).append(line.id)
+        # The wizard asks at the terminal: it cannot also be given a file there.
+        command = "save this as a file, then serving-wizard FILE" if path == PIPED else f"serving-wizard {pasted(path)}"
+        found.setdefault(f"{command}{at}", []).append(line.id)
     return found
 
 

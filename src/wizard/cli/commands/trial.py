@@ -35,7 +35,8 @@ _PROBES_S = 120.0
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit code 0 if every probe agrees, 1 if one contradicts its prediction, 3 if the trial could not be started."""
+    """Exit code 0 if every probe agrees, 1 if one contradicts its prediction or the answers cannot work, 3 if the trial
+    could not be started."""
     named = read(options)
     plan, base = named.plan, named.base
     if options.image:
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     blocking = tuple(f for f in made.findings if f.severity == "functional")
     if blocking:
         talk_findings(blocking)
-        raise WizardError("This cannot work", hint="Fix what is marked ✗, then try again.")
+        raise WizardError("This cannot work", "", "Fix what is marked ✗, then try again.", ExitCode.FINDINGS)
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = backend.Options(options.keep, options.timeout, deadline, options.image)
     seen: list[PageVerdict] = []
