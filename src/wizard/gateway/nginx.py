@@ -95,14 +95,17 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
     yield "        server_name _;"
     yield f"        if ($known_host_{endpoint.api} = 0) {{ return 421; }}"
     headers = [f"            {line}" for line in _answer_headers(endpoint)]
+    yield "        # Each location has all its headers: a single add_header added to one would drop all inherited ones."
     if endpoint.auth == "gateway-token":
         api = token_api(endpoint.api)
+        yield "        # Asked by auth_request before what needs the token; nobody else reaches it."
         yield f"        location = {TOKEN_CHECK} {{"
         yield "            internal;"
         yield from headers
         yield f"            if ($token_{api} = 0) {{ return 401; }}"
         yield "            return 204;"
         yield "        }"
+    yield "        # What is not listed below is not forwarded."
     yield "        location / {"
     yield from headers
     yield "            return 404;"
