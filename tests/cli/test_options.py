@@ -8,7 +8,7 @@ import pytest
 
 from wizard.cli.main import main
 from wizard.servers.sample import sample_path
-from wizard.trial import runner
+from wizard.trial import runner, sweep
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,15 @@ def test_harmless_spellings_of_a_version_are_taken(
     answers.write_text(f'server = "{server}"\nversion = "{version}"\nmodels = [{{ name = "m", path = "{path}" }}]\n')
     assert main(["generate", str(answers), "--out", str(tmp_path / "out"), "--fail-on", "none"]) == 0
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("removed", "said"),
+    [(0, "No trial left anything behind.\n"), (2, "Removed 2 containers, networks, images and folders of trials.\n")],
+)
+def test_down_says_what_there_was(
+    removed: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sweep, "sweep", lambda *_, **__: sweep.Swept(removed))
+    assert main(["down"]) == 0
+    assert capsys.readouterr().out == said

@@ -26,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
         console.talk(sentence)
     if options.format == "json":
         console.out_json({"removed": swept.removed})
+    elif not (swept.removed or swept.left):
+        console.out("No trial left anything behind.")
     else:
         console.out(f"Removed {swept.removed} containers, networks, images and folders of trials.")
     return ExitCode.ENVIRONMENT if swept.left else ExitCode.OK
