@@ -126,3 +126,10 @@ def test_of_what_is_written_nothing_is_said_that_the_answers_were_not_told(plan:
         if line.severity != "info" and not (line.effect == "exposes" and GRADES.index(line.severity) >= worst)
     ]
     assert not said
+
+
+def test_a_server_that_publishes_nothing_is_not_said_to_let_callers_in_by_its_ports(tmp_path: Path) -> None:
+    assert written("torchserve", "lan-team", next(iter(VARIANTS)), tmp_path)
+    reports = check(checkfiles.named([str(tmp_path / "out")]), checkfiles.load)
+    (said,) = (line.message for report in reports for line in words(report) if line.id == "TS-TOKEN-OFF")
+    assert said == "The token is switched off: whatever is on the container's networks may call every API."

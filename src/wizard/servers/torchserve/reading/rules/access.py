@@ -65,6 +65,9 @@ def _token_severity(seen: Seen) -> Grade:
 
 
 def _reach(seen: Seen) -> str:
+    start = seen.start
+    if seen.where == "container" and start is not None and start.network != "host" and not start.publishes:
+        return "whatever is on the container's networks"
     if seen.where in ("container", "pod"):
         return "anyone the published ports let in"
     if _token_severity(seen) == "medium":
