@@ -25,6 +25,19 @@ def test_a_comment_of_its_own_speaks_of_the_next_line() -> None:
     assert ids("config.properties", aside + BASE + line) == ["CHECK-UNUSED", "TS-OPEN"]
 
 
+RUN = "docker run {0}\n  -p 8501:8501 {0}\n  -v ./m:/models/m -e MODEL_NAME=m {0}\n  --init tensorflow/serving:2.19.1\n"
+
+
+def test_a_line_is_spoken_of_with_all_that_continue_it() -> None:
+    aside = "# serving-wizard: ignore[RUN-PUBLISHED] a demo\n"
+    assert ids("run.sh", RUN.format("\\")) == ["RUN-PUBLISHED"]
+    assert ids("run.sh", aside + RUN.format("\\")) == []
+    assert ids("run.sh", (aside + RUN.format("\\")).replace("\n", "\r\n")) == ids("run.sh", "") == []
+    assert ids("run.ps1", aside + RUN.format("`")) == []
+    assert ids("run.sh", aside + "true\n" + RUN.format("\\")) == ["CHECK-UNUSED", "RUN-PUBLISHED"]
+    assert ids("run.sh", aside + "true\\\\\n" + RUN.format("\\")) == ["CHECK-UNUSED", "RUN-PUBLISHED"]
+
+
 def test_without_a_reason_it_does_not_count() -> None:
     text = "# serving-wizard: ignore[TS-OPEN]\ninference_address=http://0.0.0.0:8080\n" + BASE
     assert ids("config.properties", text) == ["CHECK-NO-REASON", "TS-OPEN"]

@@ -1,8 +1,8 @@
 """Findings that a comment in the file suppresses, with a reason.
 
 A comment `serving-wizard: ignore[RULE, RULE] reason` suppresses those rules for its line, or, on a line of its own, for
-the next line that is not a comment; `serving-wizard: ignore-file[RULE] reason` for the whole file. Without a reason, it
-has no effect.
+the next line that is not a comment, with all that continue it: no comment can stand between them.
+`serving-wizard: ignore-file[RULE] reason` is for the whole file. Without a reason, it has no effect.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ MARK = "serving-wizard:"
 _DIRECTIVE = regex(r"serving-wizard:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][ \t]*([^\n]*)")
 _ALONE = regex(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|--)[ \t]*$", re.IGNORECASE)
 _COMMENT = regex(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
+_CONTINUES = regex(r"(?:^|[^\\])(?:\\\\)*\\\r?$|[ \t]`\r?$")
+"""How a line ends that goes on in the next one, for a shell or a properties file and for PowerShell."""
 _ENDS = ("-->", "*/")
 """How a block comment ends."""
 
@@ -61,6 +63,16 @@ def _following(rows: Sequence[str]) -> list[int]:
     return found
 
 
+def _begun(rows: Sequence[str]) -> list[int]:
+    """For each line, counted from 1, the number of the one that it continues; its own if it continues none."""
+    found = list(range(len(rows) + 1))
+    for number in range(2, len(rows) + 1):
+        before = rows[number - 2]
+        if _CONTINUES.search(before) and not _COMMENT.match(before):
+            found[number] = found[number - 1]
+    return found
+
+
 def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
     """The remaining remarks, with one about each comment that has no effect or is not needed."""
     listed = list(directives(source))
@@ -70,11 +82,13 @@ def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
     for directive in listed:
         for rule in directive.rules if directive.reason else ():
             spoken_of.setdefault((directive.line, rule), directive.at)
+    begun = _begun(source.rows)
     used: set[int] = set()
     left = []
     for remark in remarks:
         line = None if remark.at is None else source.at(remark.at)[0]
-        hits = [at for where in {None, line} if (at := spoken_of.get((where, remark.rule))) is not None]
+        lines = {None, line, None if line is None else begun[line]}
+        hits = [at for where in lines if (at := spoken_of.get((where, remark.rule))) is not None]
         if hits:
             used.add(min(hits))
         else:
