@@ -113,6 +113,13 @@ def _recipes(head: str, indent: str) -> list[bytes]:
     ]
 
 
+def _property_lists() -> list[bytes]:
+    """The words of the recorded inputs as the arguments of a program."""
+    head = "<plist><dict><key>ProgramArguments</key><array>"
+    rows = ("".join(f"<string>{word}</string>" for word in text.decode().split()) for text in _check_cases())
+    return [f"{head}{row}</array></dict></plist>".encode() for row in rows]
+
+
 def _notebooks() -> list[bytes]:
     cells = (["%%bash\n", text.decode()] for text in _check_cases())
     return [json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode() for cell in cells]
@@ -140,6 +147,9 @@ READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {
     "notebook": (lambda: _check("serve.ipynb"), _notebooks),
     "makefile": (lambda: _check("Makefile"), lambda: _recipes("serve:\n", "\t")),
     "justfile": (lambda: _check("justfile"), lambda: _recipes("serve port='8080':\n", "    ")),
+    "fish": (lambda: _check("serve.fish"), lambda: _recipes("#!/usr/bin/env fish\n", "")),
+    "openrc": (lambda: _check("server"), lambda: _recipes("#!/sbin/openrc-run\ncommand=llama-server\n", "")),
+    "launchd": (lambda: _check("server.plist"), _property_lists),
     "procfile": (lambda: _check("Procfile"), lambda: _recipes("", "web: ")),
     "taskfile": (
         lambda: _check("Taskfile.yml"),

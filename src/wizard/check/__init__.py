@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wizard.check import kustomize_objects as kustomize_objects
     from wizard.check import layered_compose as layered_compose
     from wizard.check import manifests as manifests
+    from wizard.check import nameless as nameless
     from wizard.check import reports as reports
     from wizard.check import same_ports as same_ports
     from wizard.check import suppression as suppression

@@ -259,7 +259,7 @@ def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
 
 
 def _left(found: Recognised, remarks: list[Remark]) -> list[Remark]:
-    if found.kind in ("python", "notebook"):  # an edit is one of a command line, not of a list or of JSON
+    if found.kind in ("python", "notebook", "launchd"):  # an edit is one of a command line, not of a list, JSON or XML
         remarks = [remark._replace(edits=()) for remark in remarks]
     if "serving-wizard:" not in found.source.text:
         return remarks

@@ -23,8 +23,15 @@ SCRIPTS: Mapping[str, Dialect] = {
 DOCKERFILE = regex(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
 _MAKEFILE = regex(r"^(gnu)?makefile$|\.mk$")
 _JUSTFILE = regex(r"^\.?justfile$|\.just$")
+_OPENRC = regex(r"#![ \t]*\S*/(?:openrc-run|runscript)\b")
+_LAUNCHD = regex(r"<key>[ \t]*Program(?:Arguments)?[ \t]*</key>")
+_FISH = regex(r"\.fish$")
+_FISH_FIRST = regex(r"#!.*\bfish\b")
 _PROCFILE = regex(r"^procfile(\.\w+)?$")
 SHEBANG = regex(r"#!.*\b(sh|bash|zsh|dash)\b")
+KUBERNETES = regex(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
+UNIT = regex(r"(?m)^\[(Service|Unit|Install|Container)\]|^Environment=")
+SUPERVISOR = regex(r"(?m)^\[program:")
 NGINX = regex(r"\.(?:conf|nginx)(?:\.(?:template|tmpl|in))?$|(?:^|/)sites-(?:available|enabled)/[^/]+$")
 _NAMELESS = ("entrypoint", "start", "run")
 
@@ -37,12 +44,24 @@ def script(name: str, text: str) -> Dialect | None:
     return None
 
 
+def service_manager(text: str) -> str:
+    """Which service manager a file is written for, if that has no kind of file of its own name; "" for any other."""
+    if _OPENRC.match(text):
+        return "openrc"
+    return "launchd" if _LAUNCHD.search(text) else ""
+
+
 def recipes(name: str, text: str) -> Region | None:
-    """The recipes of a makefile, a justfile or a Procfile as a script; None if it is none. `name` is in lower case."""
+    """The recipes of a makefile, a justfile or a Procfile, or a script of fish, as a script of sh; None if it is none.
+
+    `name` is in lower case.
+    """
     if _MAKEFILE.search(name):
         return Region(holders.recipes.makefile(text))
     if _JUSTFILE.search(name):
         return Region(holders.recipes.justfile(text))
+    if _FISH.search(name) or _FISH_FIRST.match(text):
+        return Region(holders.recipes.fish(text))
     return Region(holders.recipes.procfile(text)) if _PROCFILE.search(name) else None
 
 

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard import check as checks
 from wizard import formats
 from wizard.check import holders
-from wizard.check.file_names import DOCKERFILE, NGINX, NOTEBOOK, PYTHON, README, SHEBANG, YAML, recipes, script
+from wizard.check.file_names import (
+    DOCKERFILE,
+    KUBERNETES,
+    NGINX,
+    NOTEBOOK,
+    PYTHON,
+    README,
+    SUPERVISOR,
+    UNIT,
+    YAML,
+    recipes,
+    script,
+    service_manager,
+)
 from wizard.fast_start import regex
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
@@ -29,25 +42,8 @@ _FROM = regex(r"(?im)^[ \t]*FROM[ \t]+\S+")
 _COMPOSE = regex(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
 _BUILT = regex(r"(?m)^[ \t]+build[ \t]*:")
 _CLUSTERED = regex(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(Service|Ingress|Deployment|StatefulSet|DaemonSet|Pod)\b")
-_KUBERNETES = regex(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
-_UNIT = regex(r"(?m)^\[(Service|Unit|Install|Container)\]|^Environment=")
 _QUADLET = regex(r"(?m)^\[Container\]")
-_SUPERVISOR = regex(r"(?m)^\[program:")
 _NGINX = regex(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
-_MARKS = (
-    (regex(r"\A\s*\{(?s:.*)\"nbformat\"[ \t]*:"), "text.ipynb"),
-    (regex(rf"\A{SHEBANG.pattern}"), "text.sh"),
-    (regex(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
-    (regex(r"```"), "text.md"),
-    (regex(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script|cmds)[ \t]*:", re.MULTILINE), "text.yaml"),
-    (_UNIT, "text.service"),
-    (regex(r"(?m)^(?:import|from)[ \t]+[\w.]+"), "text.py"),
-    (regex(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
-    (regex(r"(?m)[ \t]`\n|^\$\w+[ \t]*=|^Start-Process[ \t]"), "text.ps1"),
-    (regex(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
-    (regex(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
-)
-"""Pattern that identifies a nameless text -> a name of that kind. The first match counts."""
 
 
 class Recognised(NamedTuple):
@@ -88,7 +84,7 @@ class Recogniser:
     def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Recognised:
         """Recognise and read one source; `variables` are those of the .env file next to it."""
         text = source.text
-        given = self._usual_name(text) if source.name == PIPED else source.name
+        given = self._nameless(text) if source.name == PIPED else source.name
         name = given.lower()
         known = self._markers.search(text) or self._gateway.search(text)
         if not known and name.endswith(YAML) and _BUILT.search(text) and _COMPOSE.search(text):
@@ -108,31 +104,30 @@ class Recogniser:
             return self.yaml(source, variables or {})
         if name.endswith(README):
             return self._readme(source)
-        if _SUPERVISOR.search(text):
+        if SUPERVISOR.search(text):
             return self.units(source)
-        if name.endswith((".service", ".conf", ".container")) and _UNIT.search(text):
+        if name.endswith((".service", ".conf", ".container")) and UNIT.search(text):
             return self.units(source)
         if NGINX.search(f"{source.folder}/{name}") and _NGINX.search(text):
             return Recognised(source, "nginx")
         return self._by_name(source, name, variables or {})
 
-    def _usual_name(self, text: str) -> str:
+    def _nameless(self, text: str) -> str:
         """A name for a text from standard input, found by its patterns; the given name if it has one."""
-        if _UNIT.search(text) and _SUPERVISOR.search(text):
-            return PIPED
-        if self._gateway.search(text) and _NGINX.search(text):
-            return "text.nginx"
-        return next((name for mark, name in _MARKS if mark.search(text)), PIPED)
+        gateway = self._gateway.search(text) and _NGINX.search(text)
+        return "text.nginx" if gateway else checks.nameless.usual_name(text)
 
     def _by_name(self, source: Source, name: str, variables: Mapping[str, str]) -> Recognised:
         """A source whose content leaves open what it is."""
         text = source.text
         if name.endswith(PYTHON):
             return self._python(source)
+        if kind := service_manager(text):
+            return self._with_starts(source, kind, list(getattr(holders, kind).read(source)))
         dialect = script(name, text)
         if dialect is not None:
             return self._script(source, dialect)
-        if _COMPOSE.search(text) or _KUBERNETES.search(text):
+        if _COMPOSE.search(text) or KUBERNETES.search(text):
             return self.yaml(source, variables)
         if (shell := recipes(name, text)) is not None:
             return self._script(source, "sh", shell)
@@ -203,7 +198,7 @@ class Recogniser:
 
         `known`: variables; `shown`: it is in a README, rarely as a whole.
         """
-        kubernetes_like = _KUBERNETES.search(source.text) is not None
+        kubernetes_like = KUBERNETES.search(source.text) is not None
         steps = not kubernetes_like and holders.pipelines.STEPS.search(source.text) is not None
         if not kubernetes_like and not steps and not _COMPOSE.search(source.text):
             return Recognised(source)
@@ -270,7 +265,7 @@ class Recogniser:
 
         `by_shell`: a shell writes it, and may fill in its variables first.
         """
-        if _SUPERVISOR.search(source.text):
+        if SUPERVISOR.search(source.text):
             return self._with_starts(source, "supervisor", list(holders.supervisor.read(source)))
         if _QUADLET.search(source.text):
             return self._with_starts(source, "quadlet", list(holders.quadlet.read(source)))

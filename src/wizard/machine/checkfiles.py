@@ -50,7 +50,7 @@ _SUFFIXES = (
     ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
     ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json", ".zsh", ".command",
     ".markdown", ".rst", ".mk", ".conf.template", ".conf.tmpl", ".conf.in", ".py", ".ipynb",
-    ".just",
+    ".just", ".plist", ".fish",
 )  # fmt: skip
 _NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", ".justfile", "procfile", ".env")
 

@@ -15,6 +15,8 @@ Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd",
 
 CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile", "kubernetes"})
 """Holders whose process runs in a container."""
+KEPT = "kept running"
+"""The option of a start that a service manager makes which has no kind of its own here; its value is that manager."""
 IN_IMAGE = "in the image of"
 """The option of a start that a script, a unit or supervisor makes in a container; its value is the Dockerfile's
 path."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wizard.check.holders import flag_list as flag_list
     from wizard.check.holders import kubernetes as kubernetes
     from wizard.check.holders import kubernetes_variables as kubernetes_variables
+    from wizard.check.holders import launchd as launchd
+    from wizard.check.holders import openrc as openrc
     from wizard.check.holders import pipelines as pipelines
     from wizard.check.holders import quadlet as quadlet
     from wizard.check.holders import readme as readme

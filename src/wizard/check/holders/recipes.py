@@ -16,6 +16,9 @@ _JUST_HEAD = regex(r"(?m)^@?[A-Za-z_][^\n:=]*:(?!=)[^\n]*$|^(?:set|mod|import|al
 """The first line of a recipe with its parameters, which may look like a command, and settings."""
 _OF_PYTHON = regex(r"(?m)^[ \t]+#![^\n]*\b(?:python3?|node|perl|ruby|uv|nu|pwsh)\b[^\n]*\n(?:[ \t]+[^\n]*\n?|\n)*")
 """A recipe in another language."""
+_FISH_SET = regex(r"(?m)(?<![^\n;])[ \t]*set[ \t]+((?:-{1,2}[a-zA-Z]+[ \t]+)*)([A-Za-z_]\w*)[ \t]+([^\n;#]*[^\n;#\s])")
+_FISH_WORD = regex(r"(?m)((?:^|;)[ \t]*)((?:and|or|not|begin;?|else)[ \t]+)")
+_FISH_COMMAND = regex(r"(?<!\$)\([^()\n]{2,}\)")
 _INSERTED = regex(r"\{\{[^{}\n]*\}\}")
 _NAMED = regex(r"(?m)^[\w-]+:[ \t]*")
 
@@ -37,6 +40,22 @@ def justfile(text: str) -> str:
 def procfile(text: str) -> str:
     """The commands of a Procfile, without the names of their processes."""
     return _NAMED.sub(_blank, text)
+
+
+def fish(text: str) -> str:
+    """A script of fish; what it substitutes is a variable whose value is not known."""
+    text = _FISH_SET.sub(_fish_set, text)
+    text = _FISH_WORD.sub(lambda found: found[1] + " " * len(found[2]), text)
+    return _FISH_COMMAND.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+
+
+def _fish_set(found: re.Match[str]) -> str:
+    """The assignment, exported or not; a list is not known."""
+    options, name, value = found[1], found[2], found[3]
+    if re.search(r"\s", value) and not re.fullmatch(r"'[^']*'|\"[^\"]*\"", value):
+        return _blank(found)
+    exported = re.search(r"-[a-zA-Z]*x|--export", options) is not None
+    return f"{'export ' * exported}{name}={value}".rjust(len(found.group()))
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.source import Source
-from wizard.observed.start import Start
+from wizard.observed.start import KEPT, Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
 from wizard.servers.tensorflow_serving.reading.launch import TRUE, Launch, TypedFlag
@@ -28,7 +28,8 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     yield from _lost(start)
     yield from _stray(start, launch)
     yield from _together(start, launch)
-    if start.holder in ("systemd", "supervisor") and not start.contained:
+    kept = start.holder in ("systemd", "supervisor") or start.option(KEPT) is not None
+    if kept and not start.contained:
         yield from _open(start, launch)
 
 
