@@ -7,6 +7,7 @@ import difflib
 from scripts import make_screens
 from tests.goldens.pictures import HERE, NARROW, pictures
 from wizard.app import WizardApp
+from wizard.widgets.bars import TopBar
 from wizard.widgets.next_line import NextLine
 
 
@@ -35,6 +36,15 @@ async def test_the_windows_title_names_model_and_page_below_a_dialog_too() -> No
     async for _, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"], frozenset({"why", "bind-inference"})):
         assert isinstance(pilot.app, WizardApp)
         assert pilot.app._titled == "Serving Wizard · echo · Bind, inference"
+
+
+async def test_the_line_at_the_top_has_one_form() -> None:
+    names = frozenset({"start", "overview"})
+    heads = [
+        pilot.app.screen.query_one(TopBar).left
+        async for _, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"], names)
+    ]
+    assert heads == ["echo → TorchServe 0.12.0 in Docker"] * 2
 
 
 async def test_on_a_small_terminal_what_has_the_focus_is_seen_and_no_key_is_cut_off() -> None:

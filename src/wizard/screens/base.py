@@ -169,7 +169,7 @@ class StepScreen(PreviewScreen):
         findings = session.view.findings if session.ready else ()
         entries = progress(session.steps, self.step, session.visited, session.done, findings)
         rail.show(entries, place_in_words(self.step))
-        top.show(overview.about(session) if session.ready else "", session.autosave.words)
+        top.show(overview.heading(session) if session.ready else "", session.autosave.words)
         way_on.show(self.next_words())
 
     def next_words(self) -> str:

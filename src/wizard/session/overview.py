@@ -47,13 +47,6 @@ def heading(session: Session) -> str:
     return f"{_names(session)} → {session.view.deployment.title} {plan.version} {where}"
 
 
-def about(session: Session) -> str:
-    """The same above a question, with the server first."""
-    plan = session.complete
-    where = session.view.deployment.engine.title if plan.contained else "without a container"
-    return f"{session.view.deployment.title} {plan.version} · {_names(session)} · {where}"
-
-
 def _names(session: Session) -> str:
     names = [model.name for model in session.plan.models]
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
