@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
 from tests.support.each import each
-from wizard.check.analysis import check
+from wizard.check.analysis import Analysis, check
 from wizard.check.environment_files import Dialect, read
 from wizard.check.findings import words
 from wizard.observed.source import Source, SourcePart
@@ -13,6 +19,8 @@ READ: dict[Dialect, dict[str, str]] = {
     "compose": {"A": "1", "C": "3", "D": "4", "E": "5", "F": "${A}"},
     "engine": {"A": "1", "D": '"4"', "E": "5 # five", "F": "${A}"},
     "systemd": {"A": "1", "D": "4", "E": "5 # five", "F": "${A}"},
+    "shell": {"A": "1", "C": "3", "D": "4", "E": "5", "F": "${A}"},
+    "exports": {"C": "3"},
 }
 
 
@@ -21,8 +29,9 @@ def test_each_reader_has_its_own_way(dialect: Dialect, values: dict[str, str]) -
     source = Source("x.env", TEXT)
     found = list(read(SourcePart(source, source.region, "x.env"), dialect))
     assert {variable.name: variable.value for variable in found} == values
-    assert [source.text[v.start : v.end] for v in found if v.name == "A"] == ["A=1"]
-    assert {variable.name for variable in found if variable.expands} == ({"F"} if dialect == "compose" else set())
+    assert [source.text[v.start : v.end] for v in found if v.name == "A"] == ["A=1"] * ("A" in values)
+    expanding = {"F"} if dialect in ("compose", "shell") else set()
+    assert {variable.name for variable in found if variable.expands} == expanding
 
 
 UNIT = "[Service]\nUser=tf\nEnvironmentFile=/etc/default/tf\nExecStart=/usr/bin/tensorflow_model_server {flags}\n"
@@ -51,3 +60,46 @@ def test_variables_of_others_in_the_same_file_are_left_alone() -> None:
     compose = "services:\n  tf:\n    image: pytorch/torchserve:0.12.0-cpu\n    env_file: .env\n"
     files = {"compose.yml": Source("compose.yml", compose), ".env": Source(".env", "MODEL_STORE=/x\nAPI_KEY=y\n")}
     assert not [line.id for report in check(files.values(), files.get) for line in words(report)]
+
+
+KEPT = "llama-server --metrics --cors-origins https://a.example --cors-headers authorization,content-type\n"
+VARIABLES = "LLAMA_ARG_MODEL=/srv/a.gguf\nLLAMA_ARG_HOST='0.0.0.0'\nexport LLAMA_ARG_PORT=9000\nLLAMA_API_KEY=${KEY}\n"
+
+
+@each(
+    [
+        ("set -a\n. ./x.env\nset +a\n", {"/srv/a.gguf", "0.0.0.0", "9000"}),
+        ("set -o allexport; source x.env; set +o allexport\n", {"/srv/a.gguf", "0.0.0.0", "9000"}),
+        ("export $(grep -v '^#' x.env | xargs)\n", {"/srv/a.gguf", "0.0.0.0", "9000"}),
+        ("export $(cat x.env | xargs -d '\\n')\n", {"/srv/a.gguf", "0.0.0.0", "9000"}),
+        ("source x.env\n", {"9000"}),
+        ("set -a\nset +a\n. ./x.env\n", {"9000"}),
+        ("if [ -f other.env ]; then . ./other.env; fi\n", set()),
+        ('source "$HOME/x.env"\n', set()),
+    ]
+)
+def test_a_script_gives_what_it_takes_from_a_file(before: str, values: set[str]) -> None:
+    """What it only sources is not exported: the shell itself shows which the program gets."""
+    files = {"x.env": Source("x.env", VARIABLES), "start.sh": Source("start.sh", before + KEPT)}
+    analysis = Analysis(files.get)
+    analysis.add(files["start.sh"])
+    analysis.reports()
+    (found,) = analysis.observed
+    given = {each.value for each in found.settings if each.layer == "environment" and each.name != "LLAMA_API_KEY"}
+    assert given == values
+    assert found.start is not None and found.start.environment_open == (not values)
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["set -a\n. ./x.env\nset +a\n", ". ./x.env\n", "export $(grep -v '^#' x.env | sed 's/export //' | xargs)\n"],
+)
+def test_the_shell_gives_the_same(tmp_path: Path, before: str) -> None:
+    (tmp_path / "x.env").write_text("A=1\nexport B=2\n# C=3\n")
+    done = subprocess.run(
+        ["sh", "-c", f"{before}env"], cwd=tmp_path, capture_output=True, text=True, env={"PATH": os.environ["PATH"]}
+    )
+    source = Source("x.env", (tmp_path / "x.env").read_text())
+    dialect: Dialect = "exports" if before.startswith(".") else "shell"
+    expected = {f"{v.name}={v.value}" for v in read(SourcePart(source, source.region, "x.env"), dialect)}
+    assert expected == {row for row in done.stdout.splitlines() if row[:2] in ("A=", "B=", "C=")}

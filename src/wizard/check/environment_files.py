@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from wizard.observed.source import SourcePart
     from wizard.observed.start import Start
 
-Dialect = Literal["compose", "engine", "systemd"]
-DIALECTS: Mapping[str, Dialect] = {"env_file": "compose", "--env-file": "engine", "EnvironmentFile": "systemd"}
+Dialect = Literal["compose", "engine", "systemd", "shell", "exports"]
+DIALECTS: Mapping[str, Dialect] = {
+    "env_file": "compose", "--env-file": "engine", "EnvironmentFile": "systemd",
+    "sourced whole": "shell", "sourced": "exports",
+}  # fmt: skip
 """Option of a start -> how the file that it names is written."""
 _LATER = frozenset({"PassEnvironment", "EnvironmentHost", "Secret"})
 """Options by which variables come from elsewhere as well."""
@@ -73,16 +76,18 @@ def read(part: SourcePart, dialect: Dialect) -> Iterator[Variable]:
     """The assignments: only an engine keeps quotes, only Compose fills in variables and drops what follows " #"."""
     for begin, row in part.region.lines():
         match = _LINE.match(row)
-        if match is None or (match[1] and dialect != "compose"):
+        if match is None or (match[1] and dialect not in ("compose", "shell", "exports")):
             continue
+        if dialect == "exports" and not match[1]:
+            continue  # a variable of the script only
         raw = row[match.end() :].rstrip()
         quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
         value = raw
         if quoted and dialect != "engine":
             value = raw[1:-1]
-        elif dialect == "compose" and raw[:1] not in ("'", '"'):
+        elif dialect in ("compose", "shell", "exports") and raw[:1] not in ("'", '"'):
             value = _INLINE.sub("", raw)
         at = part.origin(begin + match.start(2))
-        expands = dialect == "compose" and "$" in value
+        expands = dialect not in ("engine", "systemd") and ("$" in value or "`" in value) and raw[:1] != "'"
         end = at + len(row.rstrip()) - match.start(2)
         yield Variable(match[2], value, at, at + match.end() - match.start(2), end, expands, part.source)

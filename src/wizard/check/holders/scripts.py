@@ -21,6 +21,10 @@ _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall"
 _DEPTH = 3
 _SUBSTITUTED = regex(r"\$\((?!\()(.*)\)", re.DOTALL)
 _VARIABLES = regex(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
+_PRINTED = regex(r"[(`][ \t]*(?:cat|grep|sed|egrep)\b(?:[ \t]+(?:-[-\w]+|'[^']*'|\"[^\"]*\"))*[ \t]+([^\s|)`;&]+)")
+"""The file that `export $(cat FILE)` reads."""
+SOURCED, SOURCED_WHOLE = "sourced", "sourced whole"
+"""Options of a start: a file whose exports, or all of whose variables, the program gets (environment_files)."""
 _NAMED = regex(r"\w+=")
 _OWN_FOLDER = regex(
     r"^\$\(dirname (?:-- )?\"?\$(?:0|BASH_SOURCE|\{(?:0|BASH_SOURCE(?:\[0\])?)\})\"?\)|^\$\{(?:0|BASH_SOURCE)%/\*\}"
@@ -34,8 +38,9 @@ def read(
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = _mended(read_shell(region, dialect))
     starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
-    taken = min((each.start for each in commands if _takes(each)), default=len(source.text))
-    starts = [_opened(start, taken) for start in sharing.joined(starts)]
+    starts = list(sharing.joined(starts))
+    if any(_takes(each) for each in commands):
+        starts = list(_opened(starts, commands))
     starts = list(_where(source, starts, commands)) if any(_moves(each) for each in commands) else starts
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
@@ -145,9 +150,24 @@ def _module(words: Sequence[Word]) -> str:
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
-def _opened(start: Start, taken: int) -> Start:
-    """A start for which the script took variables out of a file before, first at `taken`."""
-    return start._replace(environment_open=True) if not start.contained and taken < start.at else start
+def _opened(starts: Sequence[Start], commands: Sequence[ShellCommand]) -> Iterator[Start]:
+    """Starts for which the script took variables out of files before, with the names of these."""
+    for start in starts:
+        named: list[tuple[str, str, int]] = []
+        every = False
+        for command in commands if not start.contained else ():
+            every = _exports_all(command.words, every) if command.words else every
+            if command.start < start.at and _takes(command):
+                named.append((SOURCED_WHOLE if every or command.exported else SOURCED, _file(command), command.start))
+        yield start._replace(environment_open=True, options=(*start.options, *named)) if named else start
+
+
+def _file(command: ShellCommand) -> str:
+    """The file that a command takes variables from; a name that no file has where it is not known."""
+    if command.exported:
+        found = _PRINTED.search(next((name for name in command.exported if name[:1] in "$`"), ""))
+        return found[1].strip("\"'") if found else "$"
+    return "$" if command.words[1].expands else command.words[1].text
 
 
 def _moves(command: ShellCommand) -> bool:
