@@ -17,7 +17,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from tests.support.processes import ENDING
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
 from wizard.deployment import Mount
@@ -218,6 +218,20 @@ def test_a_kept_native_trial_serves_until_its_deadline(
     until(lambda: not members(group), "the end of the processes")
     until(lambda: not list(own_state.iterdir()), "the end of the record")
     assert not mark.folder.exists()
+
+
+def test_a_kept_trial_that_is_removed_takes_its_guard_along(tmp_path: Path, own_state: Path) -> None:
+    """Here the guard is stopped, so it does not notice by itself."""
+    report = runner.run(prepared(tmp_path, NATIVE), backend.Options(keep=True, deadline=600.0), lambda _: None)
+    (watching,) = (
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if [report.kept] == (words := process.info["cmdline"] or [])[-1:] and "wizard.trial.guard" in words
+    )
+    watching.suspend()
+    assert sweep.sweep(everything=True).removed
+    assert psutil.wait_procs([watching], timeout=PATIENCE)[1] == []
+    assert list(own_state.iterdir()) == []
 
 
 def test_what_others_started_is_left_alone_until_its_time_is_over(

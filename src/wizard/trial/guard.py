@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from wizard.machine import docker_engine, signals
 from wizard.trial import logs, sweep
-from wizard.trial.marks import Mark
+from wizard.trial.marks import GUARD, Mark
 
 _PAUSE_S = 2.0
 
@@ -25,6 +26,7 @@ def watch(seconds: float, mark: Mark) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         cwd="/",
+        env={**os.environ, GUARD: mark.id},
     )
 
 

@@ -26,6 +26,8 @@ LABEL = TRIAL_LABEL
 """The label with the trial's id, on everything in an engine."""
 VARIABLE = "SERVING_WIZARD_TRIAL"
 """The same id, in the environment of every process that is started without a container."""
+GUARD = f"{VARIABLE}_GUARD"
+"""The same id, in the environment of what waits to end a kept trial: it is no part of the trial."""
 FOLDER_PREFIX = TRIAL_NAME
 _RECORD_S = 24 * 3600
 """Seconds after which things of a living owner count as abandoned, if no deadline was set."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
-from wizard.trial.marks import VARIABLE, started
+from wizard.trial.marks import GUARD, VARIABLE, started
 
 _POLITE_S = 10.0
 _KILL_S = 2.0
@@ -59,6 +60,14 @@ def of(trial_id: str, group: Group = Group()) -> list[int]:
     leaders = {sessions[pid] for pid in found if sessions[pid] in found or sessions[pid] not in sessions}
     theirs = {pid for pid, session in sessions.items() if session in leaders}
     return sorted({*found, *theirs, *_members(group)} - {os.getpid()})
+
+
+def dismiss(trial_id: str) -> None:
+    """End what waits to remove a kept trial that is gone."""
+    for process in psutil.process_iter():
+        with suppress(OSError, psutil.Error):
+            if process.pid != os.getpid() and process.environ().get(GUARD) == trial_id:
+                process.kill()
 
 
 def _members(group: Group) -> list[int]:

@@ -48,6 +48,11 @@ class Record:
         return self.marks.get(PREFIX + "engine")
 
     @property
+    def kept(self) -> bool:
+        """Whether it runs on after the program that started it, with a guard."""
+        return self.marks.get(PREFIX + "kept") == "yes"
+
+    @property
     def here(self) -> bool:
         """Whether its processes belong to this machine since its last boot."""
         return self.marks.get(PREFIX + "machine") == machine()

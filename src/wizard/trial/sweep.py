@@ -76,6 +76,8 @@ def _one(record: records.Record, ask: Ask, swept: Swept) -> None:
         swept.left.append(f"{record.folder} could not be removed; look who owns what is in it.")
     if gone:
         door.remove_file(record.path)
+        if record.kept:
+            processes.dismiss(record.id)
 
 
 def _asked(where: str, ask: Ask, swept: Swept) -> Any:
