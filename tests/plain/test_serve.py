@@ -165,6 +165,19 @@ def test_what_is_no_http_is_refused_and_nothing_of_it_is_printed(served: Served)
     assert len(said.splitlines()) == 1, said  # how to open it
 
 
+@pytest.mark.parametrize("line", ["Host: {}", "Host: 127.0.0.1:{port}\r\nOrigin: http://{}", "{cookie}"])
+def test_headers_that_are_no_text_are_refused_and_nothing_of_them_is_printed(served: Served, line: str) -> None:
+    cookie = f'Host: 127.0.0.1:{served.port}\r\nCookie: serving-wizard-{served.port}="{{}}"'
+    line = line.replace("{cookie}", cookie).replace("{port}", str(served.port))
+    for bad in (b"\xff\xfe", b"\xed\xa0\x80", b"a\xc3"):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as link:
+            link.sendall(b"GET / HTTP/1.1\r\n" + line.encode().replace(b"{}", bad) + b"\r\n\r\n")
+            assert int(link.recv(4096).split(b" ")[1]) in (403, 421)
+    served.process.terminate()
+    _, said = served.process.communicate()
+    assert "rror" not in said and "Traceback" not in said, said
+
+
 def test_looking_ahead_does_not_spend_the_token(served: Served) -> None:
     assert served.get(served.token_path, Sec_Purpose="prefetch;prerender").status == 403
     assert served.get(served.token_path).status == 303

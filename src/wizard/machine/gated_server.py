@@ -54,7 +54,8 @@ def _say_nothing_of_broken_requests() -> None:
 def _guard(gate: Gate) -> Middleware:
     @web.middleware
     async def guard(request: Request, handler: Handler) -> StreamResponse:
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        # Bytes that are no text are none that this server sent or expects; an answer may repeat the others.
+        headers = {name.lower(): value.encode("utf-8", "replace").decode() for name, value in request.headers.items()}
         refused = gate.refusal(request.path, headers)
         if refused is not None and refused[0] == 403 and request.method == "GET" and "origin" not in headers:
             admitted, reason = gate.admits(request.path_qs, headers)
