@@ -46,6 +46,10 @@ def test_advice_about_a_network_names_what_is_missing() -> None:
     secured = report("torchserve", **{"auth.inference": "gateway-token", "tls.mode": "self-signed"})
     assert "Instead: Let the firewall admit only the addresses you choose." in secured
     assert "Instead: Add TLS and a token" in report("tensorflow-serving")
+    wide = {"bind.inference": {"scope": "all"}, "auth.inference": "gateway-token"}
+    assert "Instead: Bind only the address you need, and add TLS." in report("torchserve", **wide)
+    (line,) = report("torchserve", **wide, **{"tls.mode": "self-signed"}).split("(`BIND-ALL`)")[1].splitlines()[1:2]
+    assert "gateway" not in line and "Bind only the address you need" in line
 
 
 @pytest.mark.parametrize("scope", [{"scope": "interface", "address": "127.0.0.1, 10.0.0.5"}, {"scope": "all"}])
