@@ -50,6 +50,33 @@ def fit_streams() -> None:
             stream.reconfigure(errors="wizard.plain")
 
 
+def _write(stream: TextIO, text: str) -> None:
+    """Raises OSError if it does not fit, not if the reader has left: what a command does and its exit code stay."""
+    try:
+        stream.write(text)
+    except BrokenPipeError:
+        settle()
+
+
+def deliver() -> None:
+    """Hand over all that is written. Raises OSError if it does not fit, not if its reader has left."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        settle()
+
+
+def settle() -> None:
+    """Drop what cannot be delivered: Python would try once more while it ends, complain, and change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
 def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -70,23 +97,23 @@ def _is_utf8(stream: TextIO) -> bool:
 
 def out(text: str = "") -> None:
     """One line of data."""
-    sys.stdout.write(_linked(_safe(text), sys.stdout) + "\n")
+    _write(sys.stdout, _linked(_safe(text), sys.stdout) + "\n")
 
 
 def out_json(value: Any, compact: bool = False) -> None:
     """A JSON document as data; compact = one line."""
     text = json_text(value, compact)
-    sys.stdout.write((text if _is_utf8(sys.stdout) else _escaped(text)) + "\n")
+    _write(sys.stdout, (text if _is_utf8(sys.stdout) else _escaped(text)) + "\n")
 
 
 def out_document(text: str) -> None:
     """A whole document as data: byte for byte if a program reads it, harmless if a terminal does."""
-    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+    _write(sys.stdout, harmless(text) if sys.stdout.isatty() else text)
 
 
 def talk(text: str, linked: bool = True) -> None:
     """One line for the person at the terminal. `linked`: addresses may become links, which are control sequences."""
-    sys.stderr.write((_linked(_safe(text), sys.stderr) if linked else _safe(text)) + "\n")
+    _write(sys.stderr, (_linked(_safe(text), sys.stderr) if linked else _safe(text)) + "\n")
 
 
 def report(error: WizardError) -> None:

@@ -22,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except OSError:  # nobody is there any more to report it to: the terminal was closed
         return ExitCode.ENVIRONMENT
+    finally:
+        console.settle()
 
 
 def _reported(arguments: list[str]) -> int:
@@ -29,8 +31,11 @@ def _reported(arguments: list[str]) -> int:
     try:
         if arguments in (["-h"], ["--help"], ["--version"]):
             console.out_document(f"{PROGRAM} {__version__}\n" if arguments == ["--version"] else cli.help_page.page())
-            return ExitCode.OK
-        return _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
+            code = int(ExitCode.OK)
+        else:
+            code = _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
+        console.deliver()
+        return code
     except WizardError as error:
         error.hint = _command_meant(arguments) or error.hint
         console.report(error)
