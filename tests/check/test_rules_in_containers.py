@@ -16,7 +16,7 @@ import pytest
 
 from tests.check.test_rules_at_docker import docker
 from tests.servers.torchserve.fleet import own_address
-from tests.support.requires import LLAMA_SERVER_IMAGE, NGINX_IMAGE, ROOT, TORCHSERVE_IMAGE, find
+from tests.support.requires import LLAMA_SERVER_IMAGE, NGINX_IMAGE, ROOT, TFSERVING_IMAGE, TORCHSERVE_IMAGE, find
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.images]
@@ -136,6 +136,19 @@ def test_a_shell_that_the_entrypoint_splits_again() -> None:
 
     assert "Missing mandatory parameter --model-store" in said("/bin/sh", "-c", f"torchserve {flags}")
     assert "--model-store directory not found: /nowhere" in said("torchserve", *flags.split())
+
+
+@pytest.mark.parametrize("image", [LLAMA_SERVER_IMAGE, TORCHSERVE_IMAGE, TFSERVING_IMAGE])
+def test_an_option_of_echo_is_written(image: str) -> None:
+    """RUN-ECHO-OPTION: by the shell of these images, as of all that Debian and Ubuntu are in."""
+
+    def written(command: str) -> str:
+        done = docker("run", "--rm", "--pull=never", "--entrypoint", "/bin/sh", image, "-c", command)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert written("echo -e 'a\\nb'") == "-e a\nb\n" and written("echo -ne 'a'") == "-ne a\n"
+    assert written("printf '%b\\n' 'a\\nb'") == written("echo 'a\\nb'") == "a\nb\n" and written("echo -n a") == "a"
 
 
 def test_what_is_started_in_a_build_is_gone_and_what_a_tag_means_changes(tmp_path: Path) -> None:

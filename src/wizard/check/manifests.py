@@ -6,13 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check.recognise import Recognised
-from wizard.observed.remark import Remark
+from wizard.fast_start import regex
+from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
 
 if TYPE_CHECKING:  # other files are checked without reading YAML
     from wizard.check.cluster import Cluster
     from wizard.check.holders.kubernetes_services import Service
+
+_SHELL = regex(r"(?im)^[ \t]*SHELL[ \t]*\[")
+_DASH = regex(r"(?:docker\.io/)?(?:library/)?(?:debian|ubuntu)")
+"""Images whose /bin/sh is dash, beside those of the servers."""
+_WRITTEN = regex(r"-[neE]*[eE][neE]*")
+"""An option that dash writes out; it has -n alone."""
 
 
 def find(
@@ -28,6 +35,7 @@ def find(
                 yield from _swapped(found, service, reading)
     yield from _pods(seen)
     yield from _built(found, readings)
+    yield from _echoed(found, readings)
 
 
 def _service(found: Recognised, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
@@ -100,3 +108,20 @@ def _built(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
         reading = next((each for each in readings if each.starts(start)), None)
         if reading is not None and command.words[0].text.rpartition("/")[2] in reading.names.programs:
             yield Remark("RUN-AT-BUILD", found.source, instruction.start, {"title": reading.title})
+
+
+def _echoed(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
+    """Options of echo that the shell of Debian and Ubuntu, dash, writes into the file."""
+    if not found.runs or not found.starts or _SHELL.search(found.source.text):
+        return
+    base = found.starts[0][1].named
+    if not (_DASH.fullmatch(base.repository) or any(base.is_one_of(each.names.images) for each in readings)):
+        return
+    read = {part.name for _, _, part in found.parts}
+    for _, command in found.runs:
+        words = command.words
+        if len(words) > 2 and command.target and words[0].text == "echo" and _WRITTEN.fullmatch(words[1].text):
+            fills = {"option": words[1].text, "target": command.target}
+            severity: Grade | None = None if command.target in read or command.target.endswith(".sh") else "medium"
+            edits = (Edit(words[0].start, words[1].end, "printf '%b\\n'"),) if len(words) == 3 else ()
+            yield Remark("RUN-ECHO-OPTION", found.source, words[0].start, fills, severity, edits=edits)
