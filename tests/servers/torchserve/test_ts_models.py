@@ -21,7 +21,7 @@ from tests.support import model_builders as b
 from tests.support.examples import most
 from tests.support.waiting import at_most
 from wizard.machine.inspection import inspect
-from wizard.servers.torchserve.models import contents
+from wizard.servers.torchserve.models import contents, gzipped
 
 TS, TF = "torchserve", "tensorflow-serving"
 
@@ -223,6 +223,47 @@ def test_a_tar_that_announces_more_than_it_holds_ends_at_its_end(tmp_path: Path,
     with at_most(seconds=20):
         report = inspect(path, TS)
     assert report.kind == "tar-gz" and not report.usable
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(b"") * 300_000,
+        (gzip.compress(b"") + b"\0" * 60_000) * 1_000,
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * (60 << 20),
+        b"\x1f\x8b\x08\x10" + bytes(6) + b"a" * (60 << 20),
+    ],
+    ids=["parts of nothing", "zeros between them", "a name", "a comment"],
+)
+def test_a_gzip_file_that_unpacks_to_nothing_takes_no_time(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "m.tar.gz").write_bytes(data)
+    with at_most(seconds=5):
+        assert b.problem(inspect(tmp_path / "m.tar.gz", TS), "archive-not-read-whole")
+
+
+PIECES = st.sampled_from((b"", b"a", bytes(100_000), os.urandom(70_000), b"ab" * 40_000))
+PARTS = st.lists(st.tuples(PIECES, st.sampled_from((0, 0, 1, 700, 70_000))), max_size=4)
+
+
+@given(
+    PARTS, st.sampled_from((b"", b"x", b"\x1f", b"\x1f\x8b")), st.floats(0, 1), st.integers(1, 1 << 17), st.booleans()
+)
+@settings(max_examples=most(300), deadline=None)
+def test_gzip_files_are_unpacked_as_the_standard_library_does(
+    parts: list[tuple[bytes, int]], tail: bytes, cut: float, size: int, whole: bool
+) -> None:
+    data = b"".join(gzip.compress(piece, 1) + bytes(zeros) for piece, zeros in parts) + tail
+    data = data if whole else data[: int(cut * len(data))]
+    found = gzipped.Unpacked(io.BytesIO(data), 1 << 30)
+    try:
+        usual: bytes | None = gzip.decompress(data)
+    except (OSError, EOFError):
+        usual = None
+    try:
+        mine: bytes | None = b"".join(iter(lambda: found.read(size), b""))
+    except (ValueError, EOFError):
+        mine = None
+    assert mine == usual
 
 
 def test_a_tar_that_is_cut_between_members_is_still_read(tmp_path: Path) -> None:

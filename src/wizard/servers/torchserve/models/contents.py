@@ -6,7 +6,6 @@ costing time or memory: of a zip only the directory and the manifest are read, o
 
 from __future__ import annotations
 
-import gzip
 import struct
 import tarfile
 import zipfile
@@ -21,6 +20,7 @@ from wizard.models.names import printable
 from wizard.models.problems import Maker, lfs_problem
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
+from wizard.servers.torchserve.models.gzipped import TooMuchError, Unpacked
 
 _problem = Maker(__package__)
 
@@ -32,6 +32,8 @@ DIRECTORY_LIMIT = 8 << 20
 """Maximum bytes of a zip's directory that are read."""
 UNPACK_LIMIT = 32 << 20
 """Maximum bytes that are unpacked (in memory, piece by piece) while reading a .tar.gz."""
+PACKED_LIMIT = UNPACK_LIMIT + (8 << 20)
+"""Maximum bytes of a .tar.gz that are read: what cannot be packed becomes a little longer."""
 EMPTY_READS = 8
 """Maximum number of empty reads at the end of a .tar.gz; a complete archive needs two."""
 LARGE = 20 << 30
@@ -69,25 +71,21 @@ class Contents:
     problems: list[Problem] = field(default_factory=list)
 
 
-class _TooMuchError(Exception):
-    """A limit was reached."""
-
-
 class _Limited:
     """A stream that gives up after `limit` bytes, and when it is read again and again past its end.
 
     `tarfile` skips a member by reading as often as the member's announced size requires, whether anything comes or not.
     """
 
-    def __init__(self, source: BinaryIO, limit: int) -> None:
+    def __init__(self, source: Unpacked, limit: int) -> None:
         self._source = source
         self._left = limit
         self._empty = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Some bytes. Raises _TooMuchError past the limit, EOFError past the end."""
+        """Some bytes. Raises TooMuchError past the limit, EOFError past the end."""
         if self._left <= 0:
-            raise _TooMuchError
+            raise TooMuchError
         data = self._source.read(min(size, self._left) if size >= 0 else self._left)
         self._left -= len(data)
         self._empty += not data
@@ -195,19 +193,19 @@ def _read_tar(path: Path) -> Contents:
     with disk.open_regular(path) as file:
         packed = path.stat().st_size
         try:
-            stream = _Limited(cast("BinaryIO", gzip.GzipFile(fileobj=file)), UNPACK_LIMIT)
+            stream = _Limited(Unpacked(file, PACKED_LIMIT), UNPACK_LIMIT)
             with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r|") as archive:
                 for number, member in enumerate(archive, 1):
                     if number > MEMBERS_LIMIT:
                         contents.problems.append(_too_many(printable(path.name)))
-                        raise _TooMuchError
+                        raise TooMuchError
                     unpacked += member.size
                     root, cut, rest = member.name.partition("/")
                     roots.add(root if cut or member.isdir() else "")
                     contents.names.add(rest if cut else root)
                     if rest == manifest.NAME and member.isfile():
                         contents.manifest = _read_tar_member(archive, member)
-        except _TooMuchError:
+        except TooMuchError:
             contents.complete = False
     contents.problems += _unsafe(contents.names, printable(path.name))
     contents.problems += _large(unpacked, packed, printable(path.name))
@@ -228,7 +226,8 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
         return [
             _problem(
                 "archive-not-read-whole",
-                f"The first {UNPACK_LIMIT >> 20} MiB of {file} hold no {manifest.NAME}; the rest was not read.",
+                f"The beginning of {file} (at most {UNPACK_LIMIT >> 20} MiB) holds no {manifest.NAME}; "
+                "the rest was not read.",
             )
         ]
     if len(roots) == 1 and "" not in roots:
