@@ -125,3 +125,12 @@ def test_where_it_may_be_anywhere_else_the_files_beside_it_are_meant(gone: str) 
     analysis.add(Source("a/start.sh", f"{gone}torchserve --start --foreground --ncs --ts-config config.properties\n"))
     analysis.reports()
     assert analysis.observed[0].parts[0].source.path == "a/config.properties"
+
+
+def test_the_folder_of_the_script_itself_is_no_other() -> None:
+    analysis = Analysis()
+    analysis.add(
+        Source("a/start.sh", 'cd "$(dirname "$0")"\ntorchserve --start --foreground --ncs --model-store store\n')
+    )
+    analysis.reports()
+    assert analysis.observed[0].start is not None and not analysis.observed[0].start.working_dir

@@ -183,7 +183,7 @@ def _where(source: Source, starts: Sequence[Start], commands: Sequence[ShellComm
                 to = _OWN_FOLDER.sub(".", command.words[1].text) if len(command.words) == 2 else "-"
                 folder = posixpath.join(folder, to) if to[:1] not in ("/", "~", "-") and "$" not in to else ""
         folder = posixpath.normpath(posixpath.join(source.folder, folder)) if folder else ""
-        known = not start.contained and not start.working_dir and folder not in ("", ".")
+        known = not start.contained and not start.working_dir and folder not in ("", ".", source.folder)
         yield start._replace(working_dir=folder) if known else start
 
 
