@@ -361,6 +361,18 @@ async def test_a_draft_of_that_path_is_offered(opened: Opener) -> None:
         assert at_overview(pilot)
 
 
+async def test_what_another_wizard_wrote_meanwhile_is_not_replaced_unseen(opened: Opener, tmp_path: Path) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        there = tmp_path / "serving-half_plus_two"
+        there.mkdir()
+        (there / "run.sh").write_text("another's", "utf-8")
+        await press(pilot, "enter")
+        assert "The files there have changed since" in keys(pilot) and (there / "run.sh").read_text() == "another's"
+        assert not (there / "EXPOSURE.md").exists()
+        await press(pilot, "enter")
+        assert (there / "EXPOSURE.md").exists() and list(there.glob(".serving-wizard-backup/*/run.sh"))
+
+
 async def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_lost(opened: Opener, tmp_path: Path) -> None:
     (tmp_path / "serving-half_plus_two").write_text("a file", "utf-8")
     async with opened(opened=open_path("half_plus_two")) as pilot:

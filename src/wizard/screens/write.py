@@ -159,6 +159,9 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
         else:
             self.write_files(looked.planned, self.policy)
 
+    def look_again(self) -> None:
+        self.look(self.target)
+
     def after_writing(self, outcome: WrittenProject) -> None:
         del outcome  # the page that follows says it
         self.look(self.target)

@@ -71,6 +71,9 @@ class WriteAtOnce(WritingPage):
         self._trying = trying
         self.write_files(planned, "backup")
 
+    def look_again(self) -> None:
+        self._look()
+
     def after_writing(self, outcome: WrittenProject) -> None:
         del outcome  # the page that follows says it
         if self._trying:

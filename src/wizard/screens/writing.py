@@ -41,6 +41,10 @@ class WritingPage(Page):
         """The files were written: say so, and go on."""
         raise NotImplementedError
 
+    def look_again(self) -> None:
+        """Nothing was written: see what is in the folder now."""
+        raise NotImplementedError
+
     @work(thread=True, exclusive=True, group="files")
     def look_at_files(self, target: str, at_once: bool) -> None:
         """Find out what writing to a folder would do; unless `at_once`, after a pause, in which the request may
@@ -77,6 +81,7 @@ class WritingPage(Page):
     def _failed(self, problem: str) -> None:
         self.face.keyboard.release()
         self.say(problem)
+        self.look_again()
 
     def _written(self, outcome: WrittenProject) -> None:
         self.session.written(outcome)

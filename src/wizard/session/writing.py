@@ -91,8 +91,18 @@ def look(session: Session, target: str) -> Planned:
 
 
 def write(planned: Planned, policy: Policy) -> WrittenProject:
-    """Write the files, for `Session.written`. Raises WizardError; then nothing has changed."""
+    """Write the files, for `Session.written`.
+
+    Raises WizardError; then nothing has changed. That includes that others changed the files since they were looked at:
+    what would be replaced, and what protection would be lost, was said of other files.
+    """
     made = planned.project
+    try:
+        there = _on_disk(made, project.planned(made))
+    except OSError as error:
+        raise WizardError(f"The folder cannot be read: {error.strerror or error}") from None
+    if there != planned.changes:
+        raise WizardError("The files there have changed since: see what would be replaced now, then go on.")
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files if file.action not in ("remove", "left"))
     return WrittenProject(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup, result.remarks)
