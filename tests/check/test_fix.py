@@ -261,6 +261,19 @@ def test_standard_input_comes_out_mended_or_as_it_was(key: str) -> None:
     assert "save this as a file, then serving-wizard FILE" in done.stderr and "serving-wizard -" not in done.stderr
 
 
+def test_a_file_and_a_link_to_it_are_one_file_to_rewrite(tmp_path: Path) -> None:
+    """As in sites-available and sites-enabled: the second of them had "changed since it was read"."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").mkdir()
+    (tmp_path / "real/config.properties").write_text(BASE + "cors.allowed.origin=https://app.example\n")
+    (tmp_path / "link/config.properties").symlink_to("../real/config.properties")
+    done = command("fix", ".", "--fail-on", "none", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [Path(file["path"]) for file in json.loads(done.stdout)["files"]] == [Path("real/config.properties")]
+    assert (tmp_path / "link/config.properties").is_symlink()
+    assert "cors_allowed_origin" in (tmp_path / "real/config.properties").read_text()
+
+
 COMPOSE = Source(
     "deploy/compose.yaml",
     "services:\n  ts:\n    image: pytorch/torchserve:0.12.0-cpu\n    ports: ['127.0.0.1:8080:8080']\n"

@@ -131,6 +131,8 @@ def test_every_topic_is_found_by_its_id_and_its_name() -> None:
         ("models.path", "answer:models.0.path"),
         ("tls", "term:TLS"),
         ("preset lan-team", "preset:lan-team"),
+        ("TFS-NOAUTH@grpc", "finding:TFS-NOAUTH"),
+        ("TFS-NOAUTH [grpc, inference]", "finding:TFS-NOAUTH"),
     ],
 )
 def test_usual_spellings(typed: str, id_: str) -> None:

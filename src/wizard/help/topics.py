@@ -58,7 +58,7 @@ def lookup(topic: str) -> tuple[Topic, ...]:
     """Every topic with that name, terms first; () if there is none.
 
     It is searched as written, then ignoring case, then ignoring blanks, '-' and '_'. `--flag=value` means `--flag`,
-    `ID@API` the finding.
+    `ID@API` the finding, as does `ID [API]`, which is how `generate` prints it.
     """
     asked = " ".join(topic[:_LONGEST].split()).strip("`'\"")
     if asked in catalogue():
@@ -73,7 +73,7 @@ def lookup(topic: str) -> tuple[Topic, ...]:
         ids = _index(number).get(form(asked))
         if ids:
             return tuple(_complete(catalogue()[each]) for each in dict.fromkeys((*first, *ids)))
-    bare = asked.partition("=")[0].partition("@")[0].strip()
+    bare = asked.partition("=")[0].partition("@")[0].partition(" [")[0].strip()
     return lookup(bare) if bare and bare != asked else ()
 
 

@@ -1,4 +1,4 @@
-"""Files for `check`: walking folders, reading texts, never executing and never following links out."""
+"""Files for `check`: walking folders, reading texts, never executing and never following links to folders."""
 
 from __future__ import annotations
 
@@ -79,6 +79,16 @@ def _at(path: str) -> Iterator[Source]:
         yield from _searched(path)
     elif (source := load(path, named=True)) is not None:
         yield source
+
+
+def once(sources: Iterable[Source]) -> list[Source]:
+    """Sources to rewrite: of a file that is also reached through links, the file itself, or else the first of them."""
+    kept: dict[str, Source] = {}
+    for source in sources:
+        place = source.path if source.path == PIPED else os.path.realpath(source.path)
+        if place not in kept or (os.path.islink(kept[place].path) and not os.path.islink(source.path)):  # noqa: PTH114
+            kept[place] = source
+    return list(kept.values())
 
 
 def relative(path: str, folder: str) -> str:

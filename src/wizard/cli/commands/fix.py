@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     --fail-on. For standard input, the fixed text goes to standard output and messages go to standard error."""
     files = [
         each
-        for each in mend(list(checkfiles.named(options.paths)), checkfiles.load)
+        for each in mend(checkfiles.once(checkfiles.named(options.paths)), checkfiles.load)
         if each.kind or each.source.path in options.paths
     ]
     changed = [each for each in files if each.changed]
