@@ -107,7 +107,10 @@ def test_the_answers_beside_written_files_are_written_there_again(
     assert "Add --out DIR" in capsys.readouterr().err
 
 
-def test_a_socket_is_named_by_its_path_on_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_socket_is_named_by_its_path_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     where = ("--set", "bind.inference.scope=socket", "--set", f"bind.inference.address={tmp_path}/s.sock")
     main(["generate", str(sample_path("llama-server")), "--out", "out", *where])
     (line,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("answers at"))
