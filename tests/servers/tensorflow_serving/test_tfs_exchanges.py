@@ -138,6 +138,11 @@ def predict(body: str | bytes, *, method: str = "predict", model: str = "m", hea
         ('{"inputs":{"y":[1.0]}}', 400),
         ('{"inputs":1.0}', 200),
         ('{"signature_name":"","instances":[1.0]}', 200),
+        ('{"instances":[1.8e308]}', 200),  # infinite; what is too large is told by its exponent
+        ('{"instances":[1e309]}', 400),
+        ('{"instances":[0e309]}', 400),
+        ('{"instances":[1.5e309]}', 200),
+        ('{"instances":[1.0],"a":"\\ude00"}', 200),
         ('{"instances":[1.0,]}', 400),
         ('{"instances":[01]}', 400),
         ('{"instances":[1.]}', 400),

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.fast_start import regex
+from wizard.servers.tensorflow_serving import json_numbers
 
 _BLANKS = regex(r"[ \t\r\n]*")
 _STRING = regex(
     r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89abAB])[0-9a-fA-F]{4}'
     r'|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*+"'
 )
-_NUMBER = regex(r"-?(?:NaN|Inf(?:inity)?|(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)")
+_NUMBER = regex(r"-?(?:NaN|Inf(?:inity)?|(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?)")
 _WORDS = {"null": None, "true": True, "false": False}
 _CLOSES = {"[": "]", "{": "}"}
 _MARK = b"\xef\xbb\xbf"
@@ -48,7 +49,9 @@ def unpacked(body: bytes, encoding: str | None) -> bytes:
 
 def document(body: bytes) -> dict[str, Any] | None:
     """The JSON object a body begins with; None if it begins with none. What follows the object is ignored."""
-    text = body.removeprefix(_MARK).decode("latin-1")
+    for byte in _MARK:  # each may be missing
+        body = body.removeprefix(bytes([byte]))
+    text = body.decode("latin-1")
     try:
         found = _value(text, _skip(text, 0))
     except ValueError:
@@ -120,11 +123,14 @@ def _scalar(text: str, at: int) -> tuple[Any, int]:
     found = _NUMBER.match(text, at)
     if found is None:
         raise ValueError(at)
-    number = float(found[0])
-    if math.isinf(number) and "n" not in found[0]:
+    whole, fraction, exponent = found.groups()
+    if whole is None:
+        return float(found[0]), found.end()
+    if fraction is exponent is None and len(whole) <= _MOST_DIGITS and int(found[0]) in _WHOLE:
+        return int(found[0]), found.end()
+    if json_numbers.too_large(whole, fraction or "", exponent or ""):
         raise ValueError(at)
-    whole = found[0].lstrip("-").isdigit() and len(found[0]) <= _MOST_DIGITS
-    return (int(found[0]) if whole and int(found[0]) in _WHOLE else number), found.end()
+    return float(found[0]), found.end()
 
 
 def fits(request: Mapping[str, Any], inputs: tuple[str, ...] | None) -> bool:

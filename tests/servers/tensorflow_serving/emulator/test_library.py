@@ -16,9 +16,10 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.waiting import PATIENCE, until
-from wizard.servers.tensorflow_serving import libevent, target
-from wizard.servers.tensorflow_serving.emulator import http
+from wizard.servers.tensorflow_serving import body, libevent, target
+from wizard.servers.tensorflow_serving.emulator import http, jsonread
 from wizard.servers.tensorflow_serving.emulator.incoming import Connection
+from wizard.servers.tensorflow_serving.emulator.status import StatusError
 
 from .record import HEAD, MUTATED, worded
 
@@ -37,8 +38,8 @@ def handler(request: http.HttpRequest) -> http.HttpResponse | None:
         return None
     if request.method == "OPTIONS":
         return http.HttpResponse(200 if re.search(rb"https?://", request.header("Origin")) else 400, (), b"")
-    body = f'{{"body": {len(request.body)}}}\n'.encode()
-    return http.HttpResponse(200, (("Content-Type", "application/json"),), body)
+    said = f'{{"body": {len(request.body)}}}\n'.encode()
+    return http.HttpResponse(200, (("Content-Type", "application/json"),), said)
 
 
 class Reading(socket.socket):
@@ -121,6 +122,20 @@ def predicted(text: str) -> str:
 def test_the_prediction_reads_them_alike() -> None:
     different = [(text, answer, predicted(text)) for text, answer in RECORDED if predicted(text) != answer]
     assert not different, different[:10]
+
+
+def test_json_is_read_as_the_servers_own_library_does() -> None:
+    """What data/rapidjson_reader.cc said of texts made at random; the emulator's reader and the prediction's."""
+    recorded: list[tuple[str, int]] = json.loads((MUTATED.parent / "rapidjson_cases.json").read_text())
+    assert {verdict for _, verdict in recorded} == {0, 1, 2} and len(recorded) >= 300
+    for text, verdict in recorded:
+        data = text.encode("latin-1")
+        assert (body.document(data) is not None) == (verdict == 2), text
+        try:
+            taken = isinstance(jsonread.read(data), dict)
+        except StatusError:
+            taken = False
+        assert taken == (verdict == 2), text  # another value is refused like none
 
 
 @pytest.mark.row("old-library")

@@ -8,7 +8,6 @@ Python's own reader is tried first; whatever it refuses, or takes that RapidJSON
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any
 
@@ -31,7 +30,9 @@ def read(body: bytes) -> Any:
         raise invalid("JSON Parse error: The document is empty")
     if body[:1] == b"\0":
         raise invalid("JSON Parse error: The document is empty. at offset: 0")
-    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    for byte in b"\xef\xbb\xbf":  # RapidJSON skips each of them alone
+        body = body.removeprefix(bytes((byte,)))
+    text = body.decode("utf-8", "surrogateescape")
     try:
         if "\\ud" not in text and "\\uD" not in text:  # Python takes halves of surrogate pairs
             return _FAST.raw_decode(text, _blanks(text))[0]
@@ -59,8 +60,8 @@ def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(text: str) -> int | float:
     if len(text) > 18:
-        value = float(text)
-        if math.isinf(value):
+        value = _decimal(text)
+        if value is None:
             raise _SlowError
         exact = int(text) if len(text) < 22 else None
         return exact if exact is not None and -(2**63) <= exact < 2**64 else value
@@ -68,10 +69,39 @@ def _integer(text: str) -> int | float:
 
 
 def _real(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
+    value = _decimal(text)
+    if value is None:
         raise _SlowError
     return value
+
+
+def _holds(whole: str) -> bool:
+    """Whether a whole number is short of where RapidJSON stops adding digits to a double."""
+    at = next(n for n in range(len(whole), 0, -1) if int(whole[:n]) < 1 << 64)
+    value = float(whole[:at])
+    for digit in whole[at:]:
+        if value >= 1.7976931348623157e307:
+            return False
+        value = 10.0 * value + float(digit)
+    return True
+
+
+def _decimal(text: str) -> float | None:
+    """The number; None where RapidJSON finds it too big, by its exponent mostly: 1.8e308 is infinite."""
+    mantissa, _, exponent = text.lower().lstrip("-").partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    if len(whole) > 310 or not _holds(whole):
+        return None
+    value, counted, taken = int(whole), len(whole) - 1, 0
+    for digit in fraction:
+        if value >> 53 and counted > 16:
+            break
+        value, taken = value * 10 + int(digit), taken + 1
+        counted += value != 0
+    power = int(exponent[:12] or "0") if len(exponent.lstrip("+-0")) < 10 else (-1 if exponent[0] == "-" else 1) * 10**9
+    if power > 308 + taken:
+        return None
+    return float(text)
 
 
 _FAST = json.JSONDecoder(object_pairs_hook=_first_wins, parse_int=_integer, parse_float=_real)
@@ -128,7 +158,7 @@ class _Reader:
         return constant
 
     def number(self) -> int | float:
-        match = re.compile(r"-?(?:NaN|Inf(?:inity)?)").match(self.text, self.at)
+        match = re.compile(r"-?(?:NaN|Inf(?:inity|(?!i)))").match(self.text, self.at)
         if match is not None:
             self.at = match.end()
             return float(match[0])
@@ -149,9 +179,10 @@ class _Reader:
                 raise self.fail(f"Missing {what} in number.")
             self.at = digits.end()
         text = self.text[start : self.at]
-        if math.isinf(float(text)):
+        value = _decimal(text)
+        if value is None:
             raise self.fail("Number too big to be stored in double.", start)
-        return _integer(text) if whole else float(text)
+        return _integer(text) if whole else value
 
     def string(self) -> str:
         self.at += 1
@@ -180,12 +211,12 @@ class _Reader:
         if kind != "u":
             raise self.fail("Invalid escape character in string.", start)
         code = self.hex(start)
-        if 0xD800 <= code < 0xE000:
-            low = self.hex(start) if code < 0xDC00 and self.text[self.at : self.at + 2] == "\\u" else 0
+        if 0xD800 <= code < 0xDC00:  # the other half alone is taken
+            low = self.hex(start) if self.text[self.at : self.at + 2] == "\\u" else 0
             if not 0xDC00 <= low < 0xE000:
                 raise self.fail("The surrogate pair in string is invalid.", start)
             code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
-        return chr(code)
+        return chr(code).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
 
     def hex(self, start: int) -> int:
         self.at += 2 if self.peek() == "\\" else 0
