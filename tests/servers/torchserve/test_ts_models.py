@@ -254,7 +254,7 @@ def test_gzip_files_are_unpacked_as_the_standard_library_does(
 ) -> None:
     data = b"".join(gzip.compress(piece, 1) + bytes(zeros) for piece, zeros in parts) + tail
     data = data if whole else data[: int(cut * len(data))]
-    found = gzipped.Unpacked(io.BytesIO(data), 1 << 30)
+    found = gzipped.Gunzipped(io.BytesIO(data), 1 << 30)
     try:
         usual: bytes | None = gzip.decompress(data)
     except (OSError, EOFError):

@@ -20,7 +20,7 @@ from wizard.models.names import printable
 from wizard.models.problems import Maker, lfs_problem
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
-from wizard.servers.torchserve.models.gzipped import TooMuchError, Unpacked
+from wizard.servers.torchserve.models.gzipped import TooMuchError, Gunzipped
 
 _problem = Maker(__package__)
 
@@ -37,7 +37,7 @@ PACKED_LIMIT = UNPACK_LIMIT + (8 << 20)
 EMPTY_READS = 8
 """Maximum number of empty reads at the end of a .tar.gz; a complete archive needs two."""
 LARGE = 20 << 30
-"""Unpacked bytes from which a person is told, because TorchServe unpacks at every start."""
+"""Gunzipped bytes from which a person is told, because TorchServe unpacks at every start."""
 BOMB_RATIO = 200
 
 BROKEN = (
@@ -77,7 +77,7 @@ class _Limited:
     `tarfile` skips a member by reading as often as the member's announced size requires, whether anything comes or not.
     """
 
-    def __init__(self, source: Unpacked, limit: int) -> None:
+    def __init__(self, source: Gunzipped, limit: int) -> None:
         self._source = source
         self._left = limit
         self._empty = 0
@@ -193,7 +193,7 @@ def _read_tar(path: Path) -> Contents:
     with disk.open_regular(path) as file:
         packed = path.stat().st_size
         try:
-            stream = _Limited(Unpacked(file, PACKED_LIMIT), UNPACK_LIMIT)
+            stream = _Limited(Gunzipped(file, PACKED_LIMIT), UNPACK_LIMIT)
             with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r|") as archive:
                 for number, member in enumerate(archive, 1):
                     if number > MEMBERS_LIMIT:

@@ -19,7 +19,7 @@ class TooMuchError(Exception):
     """A limit was reached."""
 
 
-class Unpacked:
+class Gunzipped:
     """A stream that gives up after `limit` packed bytes."""
 
     def __init__(self, source: BinaryIO, limit: int) -> None:
