@@ -20,7 +20,7 @@ from wizard.models.names import printable
 from wizard.models.problems import Maker, lfs_problem
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
-from wizard.servers.torchserve.models.gzipped import TooMuchError, Gunzipped
+from wizard.servers.torchserve.models.gzipped import Gunzipped, TooMuchError
 
 _problem = Maker(__package__)
 
