@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -55,28 +55,33 @@ _SUFFIXES = (
 _NAMES = ("dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", ".justfile", "procfile", ".env")
 
 
-def named(paths: Sequence[str]) -> Iterator[Source]:
+Refused = Callable[[str], None]
+"""Is told the path of a file or folder that this user may not read."""
+
+
+def named(paths: Sequence[str], refused: Refused = lambda _: None) -> Iterator[Source]:
     """The files at some paths, each once, however often and however spelt it is named; folders are searched.
 
-    `-` is standard input. Raises WizardError for a path that does not exist or cannot be read.
+    `-` is standard input; `refused` is told what was found in a folder and may not be read. Raises WizardError for a
+    path that does not exist or cannot be read.
     """
     if len(paths) == 1:  # nothing can be there twice, and asking costs time in a large folder
-        yield from _at(paths[0])
+        yield from _at(paths[0], refused)
         return
     seen: set[str] = set()
     for path in paths:
-        for source in _at(path):
+        for source in _at(path, refused):
             place = source.path if path == PIPED else os.path.realpath(source.path)
             if place not in seen:
                 seen.add(place)
                 yield source
 
 
-def _at(path: str) -> Iterator[Source]:
+def _at(path: str, refused: Refused) -> Iterator[Source]:
     if path == PIPED:
         yield _standard_input()
     elif Path(path).is_dir():
-        yield from _searched(path)
+        yield from _searched(path, refused)
     elif (source := load(path, named=True)) is not None:
         yield source
 
@@ -198,7 +203,7 @@ def _encoding(source: Source) -> str:
     return "latin-1" if source.flaw == "latin-1" else "utf-8"
 
 
-def _searched(folder: str) -> Iterator[Source]:
+def _searched(folder: str, refused: Refused) -> Iterator[Source]:
     """The files below a folder, a folder's own files before those of its subfolders; links to folders are not followed.
 
     Raises WizardError if there are more than any server needs for its configuration.
@@ -207,7 +212,7 @@ def _searched(folder: str) -> Iterator[Source]:
     todo = [(folder, 0)]
     while todo:
         place, depth = todo.pop()
-        folders, files = _listed(place, MAX_ENTRIES - entries)
+        folders, files = _listed(place, MAX_ENTRIES - entries, refused)
         entries += len(folders) + len(files)
         if entries > MAX_ENTRIES:
             raise _too_much(folder, f"there are more than {MAX_ENTRIES:,} files and folders in it")
@@ -217,6 +222,8 @@ def _searched(folder: str) -> Iterator[Source]:
         for name in sorted(files):
             if _candidate(name):
                 source = load(f"{place}/{name}")
+                if source is None and _forbidden(f"{place}/{name}"):
+                    refused(f"{place}/{name}")
                 if source is not None and source.flaw != "nul" and _may_start(source):
                     characters += len(source.text)
                     if characters > MAX_ALL:
@@ -224,7 +231,16 @@ def _searched(folder: str) -> Iterator[Source]:
                     yield source
 
 
-def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
+def _forbidden(path: str) -> bool:
+    """Whether something is there that this user may not read."""
+    try:
+        with disk.open_regular(path):
+            return False
+    except OSError as error:
+        return isinstance(error, PermissionError)
+
+
+def _listed(place: str, limit: int, refused: Refused = lambda _: None) -> tuple[list[str], list[str]]:
     """The names of folders and of all other entries in a folder, at most one more than the limit."""
     folders: list[str] = []
     files: list[str] = []
@@ -232,7 +248,9 @@ def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
         with os.scandir(place) as entries:
             for entry in islice(entries, limit + 1):
                 (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
-    except OSError:  # it may not be entered, or has just gone
+    except PermissionError:
+        refused(place)
+    except OSError:  # it has just gone
         pass
     return folders, files
 

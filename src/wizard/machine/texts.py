@@ -90,6 +90,8 @@ def _name(argument: str) -> str:
 def _unreadable(argument: str, problem: Exception) -> WizardError:
     if isinstance(problem, FileNotFoundError):
         return WizardError(f"{_name(argument)} cannot be read", "There is no such file.", "Check the spelling.")
+    if isinstance(problem, PermissionError):
+        return WizardError(f"{_name(argument)} cannot be read", "You may not read it.", "Run this as its owner.")
     hint = "It must be a UTF-8 text file."
     if isinstance(problem, disk.NotRegularError):
         hint = "It must be a file. What comes from a pipe is read from standard input: give - as the name."

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _UNREAD = "CHECK-UNREAD"
 """Reported whatever rules are selected: no other rule can say anything about such a file."""
+_SHOWN = 3
+"""Paths that are named in one line."""
 
 Reports = list[tuple[FileReport, list[ReportLine]]]
 
@@ -83,8 +85,12 @@ def looked_at(paths: list[str]) -> Reports:
     Files of other programs are left out unless they were named.
     """
     analysis = Analysis(checkfiles.load, checkfiles.expected)
-    for source in checkfiles.named(paths):
+    refused: list[str] = []
+    for source in checkfiles.named(paths, refused.append):
         analysis.add(source)
+    if refused:
+        more = f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+        console.talk(f"Not read, because this user may not: {', '.join(refused[:_SHOWN])}{more}.")
     reports = check.belonging.judged(analysis)
     return [(report, words(report)) for report in reports if report.kind or report.source.path in paths]
 
