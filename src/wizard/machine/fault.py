@@ -11,7 +11,11 @@ from wizard.harmless import harmless
 from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
-_NAMES = {errno.ENAMETOOLONG: "A name has at most 255 bytes.", errno.ELOOP: "Repair the link: it leads back to itself."}
+_NAMES = {
+    errno.ENAMETOOLONG: "A name has at most 255 bytes.",
+    errno.ELOOP: "Repair the link: it leads back to itself.",
+    errno.EACCES: "Name another path, or ask its owner: this user may not use that one.",
+}
 """Errors that a caller can fix by giving another path; nothing is wrong with the machine."""
 _NAME = 80
 """How many characters of an overlong name are shown."""
@@ -27,7 +31,7 @@ def explained(error: Exception) -> WizardError:
 
     An error from the operating system is the machine's (exit code 3), any other one is this program's (70).
     """
-    if isinstance(error, OSError) and error.errno in _NAMES:
+    if isinstance(error, OSError) and error.errno in _NAMES and error.filename is not None:
         name = str(error.filename)
         name = name if len(name) <= _NAME else f"{name[:_NAME]}…"
         return WizardError(f"{error.strerror}: {name}", "", _NAMES[error.errno], ExitCode.ENVIRONMENT)

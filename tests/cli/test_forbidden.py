@@ -50,3 +50,22 @@ def test_files_and_folders_that_may_not_be_read_are_named(shared: Path, capsys: 
     said = capsys.readouterr().err
     (shared / "closed").chmod(0o700)
     assert f"Not read, because this user may not: {shared}/config.properties, {shared}/closed." in said
+
+
+@pytest.mark.parametrize("words", [["check"], ["fix"], ["import"], ["inspect"], ["reach"], ["generate"]], ids=" ".join)
+def test_a_path_that_may_not_be_entered_is_the_path_s_matter(
+    words: list[str], shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(shared)  # what is written goes there
+    closed = shared / "closed"
+    closed.mkdir(0o700)
+    (closed / "wizard.toml").write_text("schema = 1\n")
+    main([*words, str(closed / "wizard.toml")])
+    capsys.readouterr()
+    with somebody_without_rights():
+        if os.geteuid() != 65534:
+            closed.chmod(0)
+        assert main([*words, str(closed / "wizard.toml")]) == 3
+    closed.chmod(0o700)
+    said = capsys.readouterr().err
+    assert "Permission denied" in said and "this user may not" in said and "disk" not in said
