@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LATE_S = 15.0
 """Seconds after the first attempt until a listener that nobody reached counts as unreachable.
 
-On two processors with twenty busy programs, TorchServe 0.9.0 opened gRPC more than five seconds after its first answer.
+On two processors with twenty busy programs, a server opened gRPC more than five seconds after its first answer.
 """
 _PAUSE_S = 0.1
 
