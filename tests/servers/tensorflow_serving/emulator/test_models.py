@@ -129,8 +129,8 @@ def test_the_later_of_two_equal_numbers_wins(start: Start, tmp_path: Path) -> No
     server = start(*PORTS, "--model_name=m", f"--model_base_path={tmp_path}/m")
     server.wait_output(REST_UP)
     text = "Duplicate version directories detected. Version 1 will be loaded from 1, 001 will be ignored."
-    assert text in server.output
-    assert f"Reading SavedModel from: {tmp_path}/m/1\n" in server.output
+    server.wait_output(text)
+    server.wait_output(f"Reading SavedModel from: {tmp_path}/m/1\n")
 
 
 @pytest.mark.row("version-policies")
@@ -152,7 +152,10 @@ def test_version_policies(start: Start, tmp_path: Path) -> None:
     wait_states(server, {"3": "AVAILABLE"}, "none")
     wait_states(server, {"3": "AVAILABLE", "2": "AVAILABLE", "1": "AVAILABLE"}, "all")
     wait_states(server, {"1": "AVAILABLE"}, "some")
-    assert "Version 9 of servable some, which was requested" in server.output
+    server.wait_output("Version 9 of servable some, which was requested")
+
+
+_REPLACED = (("Successfully loaded", 2), ("Done unloading", 1))
 
 
 @pytest.mark.row("new-version-appears")
@@ -162,8 +165,10 @@ def test_a_new_version_replaces_the_old_one(start: Start, tmp_path: Path) -> Non
     server.wait_output(REST_UP)
     put(tmp_path / "m" / "2")
     wait_states(server, {"2": "AVAILABLE", "1": "END"})
-    loaded = server.output.index("Successfully loaded servable version {name: m version: 2}")
-    assert loaded < server.output.index("Done unloading servable version {name: m version: 1}")
+    lines = [f"{done} servable version {{name: m version: {n}}}" for done, n in _REPLACED]
+    for line in lines:  # what is printed arrives later than the state that is asked for
+        server.wait_output(line)
+    assert server.output.index(lines[0]) < server.output.index(lines[1])
     shutil.rmtree(tmp_path / "m" / "2")
     wait_states(server, {"2": "END", "1": "AVAILABLE"})
 
