@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 def joined(found: Mapping[str, Recognised]) -> Iterator[tuple[str, Recognised]]:
     """(path, what it is now) of each unit with drop-ins here, and of those drop-ins."""
-    for folder in sorted({posixpath.dirname(path) for path in found if path.endswith(".conf")}):
+    folders: dict[str, list[str]] = {}
+    for path in sorted(found):  # systemd reads them in the order of their names
+        if path.endswith(".conf"):
+            folders.setdefault(posixpath.dirname(path), []).append(path)
+    for folder, paths in folders.items():
         unit = found.get(folder.removesuffix(".d")) if folder.endswith(".service.d") else None
         if unit is None or len(unit.starts) != 1 or unit.starts[0][1].holder != "systemd":
             continue
         server, start = unit.starts[0]
-        # systemd reads them in the order of their names.
-        paths = sorted(each for each in found if posixpath.dirname(each) == folder and each.endswith(".conf"))
         for path in paths:
             source = found[path].source
             for added in holders.units.systemd(source):

@@ -47,14 +47,12 @@ def _answers(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _repeated(command: argparse.ArgumentParser, option: str, metavar: str, meaning: str) -> None:
+    command.add_argument(option, action="append", default=[], metavar=metavar, help=f"{meaning}; again for each")
+
+
 def _set(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change one answer, e.g. bind.inference.port=9000; again for each",
-    )
+    _repeated(command, "--set", "KEY=VALUE", "change one answer, e.g. bind.inference.port=9000")
 
 
 def _plan(command: argparse.ArgumentParser) -> None:
@@ -155,13 +153,7 @@ def _cors(command: argparse.ArgumentParser) -> None:
     command.add_argument("--api", default="inference", metavar="API", help="the API that is called; default: inference")
     command.add_argument("--page", metavar="ORIGIN", help="origin of the page that calls")
     command.add_argument("--method", default="POST", metavar="M", help="the request's method; default: POST")
-    command.add_argument(
-        "--header",
-        action="append",
-        default=[],
-        metavar="H",
-        help="a header that the page adds, NAME or NAME:VALUE; again for each",
-    )
+    _repeated(command, "--header", "H", "a header that the page adds, NAME or NAME:VALUE")
     command.add_argument("--credentials", action="store_true", help="the page sends cookies")
     command.add_argument("--path", default="", help="path of the request; default: one that asks the model")
     command.add_argument("--expect", choices=("allowed", "blocked"), help="exit with 1 unless this is the verdict")
@@ -188,20 +180,8 @@ def _check(command: argparse.ArgumentParser) -> None:
         help="with --running: send a request to each open port, on loopback only or on every address",
     )
     _fail_on(command)
-    command.add_argument(
-        "--select",
-        action="append",
-        default=[],
-        metavar="RULE",
-        help="only this rule, or all whose id begins like this; again for each",
-    )
-    command.add_argument(
-        "--ignore",
-        action="append",
-        default=[],
-        metavar="RULE",
-        help="leave out this rule, or all whose id begins like this; again for each",
-    )
+    _repeated(command, "--select", "RULE", "only this rule, or all whose id begins like this")
+    _repeated(command, "--ignore", "RULE", "leave out this rule, or all whose id begins like this")
     command.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
     command.add_argument("--write-baseline", metavar="FILE", help="write all findings to this file, for --baseline")
 

@@ -42,7 +42,7 @@ def data() -> dict[str, Any]:
 
 @cache
 def knowledge() -> Knowledge:
-    """Versions, differences and facts."""
+    """Versions and facts."""
     read = data()
     return Knowledge(
         id=read["id"],

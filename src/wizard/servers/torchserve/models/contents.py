@@ -37,7 +37,7 @@ PACKED_LIMIT = UNPACK_LIMIT + (8 << 20)
 EMPTY_READS = 8
 """Maximum number of empty reads at the end of a .tar.gz; a complete archive needs two."""
 LARGE = 20 << 30
-"""Gunzipped bytes from which a person is told, because TorchServe unpacks at every start."""
+"""Unpacked bytes from which a person is told, because TorchServe unpacks at every start."""
 BOMB_RATIO = 200
 
 BROKEN = (
