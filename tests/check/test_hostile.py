@@ -178,3 +178,11 @@ def test_options_of_echo_end(name: str, command: str) -> None:
     text = f"{command} 'inference_address=http://127.0.0.1:8080\\nload_models=all' > config.properties\n"
     head = "FROM pytorch/torchserve:0.12.0-cpu\nRUN " if name == "Dockerfile" else "torchserve --start\n"
     everything([Source(name, head + text)])
+
+
+@pytest.mark.parametrize("before", ["cd a", ". ./some.env", "export $(cat some.env)"])
+def test_what_a_long_script_does_before_each_start_is_looked_at_once(before: str) -> None:
+    script = Source("start.sh", "#!/bin/sh\n" + f"{before}\nllama-server -m x.gguf\n" * 3_000)
+    begin = time.process_time()
+    check([script])
+    assert time.process_time() - begin < 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -26,6 +27,10 @@ _PRINTED = regex(r"[(`][ \t]*(?:cat|grep|sed|egrep)\b(?:[ \t]+(?:-[-\w]+|'[^']*'
 SOURCED, SOURCED_WHOLE = "sourced", "sourced whole"
 """Options of a start: a file whose exports, or all of whose variables, the program gets (environment_files)."""
 _NAMED = regex(r"\w+=")
+_MOST_TAKEN = 20
+"""Files of variables that are read for a start: the last ones."""
+_LONGEST_PATH = 4096
+"""Bytes of a path on Linux (PATH_MAX)."""
 _OWN_FOLDER = regex(
     r"^\$\(dirname (?:-- )?\"?\$(?:0|BASH_SOURCE|\{(?:0|BASH_SOURCE(?:\[0\])?)\})\"?\)|^\$\{(?:0|BASH_SOURCE)%/\*\}"
 )
@@ -152,14 +157,22 @@ def _module(words: Sequence[Word]) -> str:
 
 def _opened(starts: Sequence[Start], commands: Sequence[ShellCommand]) -> Iterator[Start]:
     """Starts for which the script took variables out of files before, with the names of these."""
+    places: list[int] = []
+    taken: list[tuple[tuple[str, str, int], ...]] = []
+    named: dict[tuple[str, str], int] = {}
+    every = False
+    for command in commands:
+        every = _exports_all(command.words, every) if command.words else every
+        if _takes(command):
+            how = SOURCED_WHOLE if every or command.exported else SOURCED
+            named.pop((how, _file(command)), None)
+            named[how, _file(command)] = command.start
+            places.append(command.start)
+            taken.append(tuple((way, file, at) for (way, file), at in [*named.items()][-_MOST_TAKEN:]))
     for start in starts:
-        named: list[tuple[str, str, int]] = []
-        every = False
-        for command in commands if not start.contained else ():
-            every = _exports_all(command.words, every) if command.words else every
-            if command.start < start.at and _takes(command):
-                named.append((SOURCED_WHOLE if every or command.exported else SOURCED, _file(command), command.start))
-        yield start._replace(environment_open=True, options=(*start.options, *named)) if named else start
+        number = 0 if start.contained else bisect_left(places, start.at)
+        options = (*start.options, *taken[number - 1]) if number else ()
+        yield start._replace(environment_open=True, options=options) if number else start
 
 
 def _file(command: ShellCommand) -> str:
@@ -176,15 +189,19 @@ def _moves(command: ShellCommand) -> bool:
 
 def _where(source: Source, starts: Sequence[Start], commands: Sequence[ShellCommand]) -> Iterator[Start]:
     """Starts with the folder below the script's that it has gone to by then. Where else it goes, nobody knows here."""
+    places, folders, folder = [-1], [""], ""
+    for command in filter(_moves, commands):
+        to = _OWN_FOLDER.sub(".", command.words[1].text) if len(command.words) == 2 else "-"
+        known = to[:1] not in ("/", "~", "-") and "$" not in to
+        folder = posixpath.normpath(posixpath.join(folder, to)) if known else ""
+        folder = "" if len(folder) > _LONGEST_PATH else folder
+        places.append(command.start)
+        folders.append(folder)
     for start in starts:
-        folder = ""
-        for command in commands:
-            if command.start < start.at and _moves(command):
-                to = _OWN_FOLDER.sub(".", command.words[1].text) if len(command.words) == 2 else "-"
-                folder = posixpath.join(folder, to) if to[:1] not in ("/", "~", "-") and "$" not in to else ""
-        folder = posixpath.normpath(posixpath.join(source.folder, folder)) if folder else ""
-        known = not start.contained and not start.working_dir and folder not in ("", ".", source.folder)
-        yield start._replace(working_dir=folder) if known else start
+        gone = folders[bisect_left(places, start.at) - 1]
+        there = posixpath.normpath(posixpath.join(source.folder, gone)) if gone else ""
+        moved = not start.contained and not start.working_dir and there not in ("", ".", source.folder)
+        yield start._replace(working_dir=there) if moved else start
 
 
 def _takes(command: ShellCommand) -> bool:
