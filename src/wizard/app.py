@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -68,13 +68,19 @@ class WizardApp(Paging):
     ]
 
     def __init__(self, session: Session, looks: Looks | None = None) -> None:
+        # Textual applies the theme it finds here; one that is set later makes it read and apply all styles twice.
+        self.set_reactive(App.theme, themes.existing(themes.fitting(looks) if looks else ""))
         super().__init__(session)
         self.looks = looks
         """Remembered display settings; None = nothing is remembered, and nothing will be."""
-        themes.use(self, themes.fitting(looks) if looks else "")
         self._titled = ""
         self._asked_to_undo: tuple[Page, Entry] | None = None
         """The answer whose undoing was announced, and the page where it was announced."""
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's and our own, known without being registered: Textual's constructor asks for the current one."""
+        return {**super().available_themes, **themes.OWN}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Text that a widget draws by itself (an input's value, a list) cannot disturb the terminal either."""

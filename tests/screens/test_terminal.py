@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.css.stylesheet import Stylesheet
 
 from tests.screens.driving import settle
 from wizard.app import WizardApp
@@ -74,6 +75,19 @@ async def test_it_follows_the_terminal_and_remembers_it() -> None:
         assert app.theme == themes.LIGHT.name
         await app.workers.wait_for_complete()
     assert looks.remembered() == Looks("", True)
+
+
+@pytest.mark.parametrize("name", ["", themes.LIGHT.name, "nord"])
+async def test_all_styles_are_read_once_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[object] = []
+    monkeypatch.setattr(Stylesheet, "reparse", again.append)
+    app = WizardApp(Session(), Looks(name, False))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert app.theme == (name or themes.DARK.name)
+        assert app.screen.background_colors[1].hex.lower() == app.theme_variables["background"].lower()
+        assert app.has_class("-light-mode") is (name == themes.LIGHT.name)
+    assert again == []
 
 
 async def test_a_theme_that_was_chosen_stays_whatever_the_terminal_says() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wizard.fast_start import names_of
 
 if TYPE_CHECKING:
+    from wizard.deployment import engines as engines
     from wizard.deployment.access import CALLERS, Access, Caller, Door, Way
     from wizard.deployment.values import (
         CorsAnswers,

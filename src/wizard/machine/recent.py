@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.machine import state
-from wizard.models.paths import exists
+from wizard.models.disk import exists
 
 if TYPE_CHECKING:
     from wizard.plan import Plan

@@ -48,6 +48,14 @@ class Listing(NamedTuple):
         return (e for e in self.entries if e.is_file)
 
 
+def exists(path: Path) -> bool:
+    """Whether there is something; not if it cannot be told, or if no path can be like that."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def at_home(text: str) -> Path:
     """A path with `~` expanded; of an unknown user, or what no path can hold, it stays as it is."""
     try:

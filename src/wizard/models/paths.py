@@ -42,18 +42,10 @@ def absolute(path: Path) -> Path:
         return path
 
 
-def exists(path: Path) -> bool:
-    """Whether there is something; not if it cannot be told, or if no path can be like that."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
 def normalise(text: str) -> TypedPath:
     """Find out which place on disk is meant."""
     bare = text.strip().strip(_QUOTES).strip()
-    if bare and bare != text and not exists(Path(text)):
+    if bare and bare != text and not disk.exists(Path(text)):
         inner = normalise(bare)
         problem = _problem("path-quoted", "The path has quotes or blanks around it.", fix=_use(inner.path))
         return TypedPath(inner.path, (problem, *inner.problems), inner.remote)
@@ -67,11 +59,11 @@ def _windows(text: str) -> TypedPath | None:
     if os.name == "nt":
         return None
     drive = _DRIVE.fullmatch(text)
-    if drive is None and not (text.startswith("\\\\") or ("\\" in text and not exists(Path(text)))):
+    if drive is None and not (text.startswith("\\\\") or ("\\" in text and not disk.exists(Path(text)))):
         return None
     rest = (drive[2] if drive else text).replace("\\", "/")
     guesses = [Path("/mnt") / drive[1].lower() / rest, Path("/") / drive[1].lower() / rest] if drive else [Path(rest)]
-    there = next((g for g in map(absolute, guesses) if exists(g)), None)
+    there = next((g for g in map(absolute, guesses) if disk.exists(g)), None)
     wsl = "Inside WSL a drive such as C: is found at /mnt/c."
     problem = _problem(
         "path-windows",
@@ -84,7 +76,7 @@ def _windows(text: str) -> TypedPath | None:
 
 def _scheme(text: str) -> TypedPath | None:
     match = _SCHEME.fullmatch(text)
-    if match is None or exists(Path(text)):
+    if match is None or disk.exists(Path(text)):
         return None
     if match[1] == "file":
         path = absolute(Path("/" + match[2]))
@@ -95,7 +87,7 @@ def _scheme(text: str) -> TypedPath | None:
 
 
 def _tilde(text: str) -> TypedPath | None:
-    if not text.startswith("~") or exists(Path(text)):
+    if not text.startswith("~") or disk.exists(Path(text)):
         return None
     try:
         path = absolute(Path(text).expanduser())
@@ -125,7 +117,7 @@ _BEGUN = 3
 def missing(path: Path) -> Problem:
     """Nothing is there: name the last folder that exists, and what may have been meant."""
     parent = path.parent
-    while not exists(parent) and parent != parent.parent:
+    while not disk.exists(parent) and parent != parent.parent:
         parent = parent.parent
     lost = path.relative_to(parent).parts[0] if path != parent else str(path)
     there = disk.try_listing(parent)
@@ -138,7 +130,7 @@ def missing(path: Path) -> Problem:
     fix = None
     if near:
         fix = _use(absolute(parent / folded[near[0]] / Path(*path.relative_to(parent).parts[1:])))
-        fix = fix if exists(fix.path) else None
+        fix = fix if disk.exists(fix.path) else None
     return _problem(
         "path-missing",
         f"There is nothing at {printable(str(path), 300)}: "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -136,7 +135,7 @@ class PreviewScreen(Page):
 
     def _previewed(self) -> Preview:
         """What the pane shows, including what is collapsed there."""
-        return replace(self._compared(), asked_here=self._asks_about, early=self._early)
+        return self._compared()._replace(asked_here=self._asks_about, early=self._early)
 
     def _compared(self) -> Preview:
         """What is looked at; if nothing is, the effect of the answer just given here."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import comparison, exposure, fast_start, machine
 from wizard import plan as plans
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """What the wizard starts from."""
 
     plan: Plan

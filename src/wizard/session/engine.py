@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard import machine, servers
-from wizard.deployment import engines
+from wizard import deployment, machine, servers
 from wizard.session.steps import start
 
 if TYPE_CHECKING:
@@ -78,7 +77,8 @@ def _containers(session: Session) -> tuple[Said, ...]:
         return (Said(False, f"{state.problem}: the files can be written, but not tried"),)
     compose = Said(True, "Compose") if state.compose else Said(False, "no Compose, run.sh starts it")
     beside = (compose,) if state.engine == "docker" else ()
-    return (Said(True, f"{engines.title(state.engine)} {state.version}"), *beside, *_images(state, images, session))
+    title = deployment.engines.title(state.engine)
+    return (Said(True, f"{title} {state.version}"), *beside, *_images(state, images, session))
 
 
 def _images(state: EngineState, images: tuple[str, ...], session: Session) -> tuple[Said, ...]:

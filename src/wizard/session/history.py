@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.session.origins import Origins
 
@@ -11,18 +10,16 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One answer: the Plan after it, where it was given, and what it is called."""
 
     plan: Plan
     label: str
     step_id: str = ""
-    origins: Origins = field(default_factory=Origins)
+    origins: Origins = Origins()
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Undo history: a list of answers and a cursor."""
 
     entries: tuple[Entry, ...]
@@ -44,14 +41,14 @@ class History:
 
     def undo(self) -> History:
         """The cursor one answer back; the same history if there is none."""
-        return replace(self, at=max(0, self.at - 1))
+        return self._replace(at=max(0, self.at - 1))
 
     def redo(self) -> History:
         """The cursor one answer forward; the same history if there is none."""
-        return replace(self, at=min(len(self.entries) - 1, self.at + 1))
+        return self._replace(at=min(len(self.entries) - 1, self.at + 1))
 
     def go(self, at: int) -> History:
         """The cursor at an entry. Raises IndexError outside the list."""
         if not 0 <= at < len(self.entries):
             raise IndexError(at)
-        return replace(self, at=at)
+        return self._replace(at=at)

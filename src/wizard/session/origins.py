@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from wizard.session.steps.base import Origin
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 _OPEN = ("default", "proposed")
 
 
-@dataclass(frozen=True, slots=True)
-class Origins:
+class Origins(NamedTuple):
     """The origins of all answers of one Plan."""
 
     base: Origin = "default"
@@ -42,7 +40,7 @@ class Origins:
         """The origins after an answer was given."""
         found = self._record(answer.changes, answer.origin)._record(answer.proposed, "proposed")
         typed = {str(value) for key, value in answer.changes if key.startswith("models.") and key.endswith(".name")}
-        return replace(found, derived=(found.derived - typed) | ({answer.named} if answer.named else frozenset()))
+        return found._replace(derived=(found.derived - typed) | ({answer.named} if answer.named else frozenset()))
 
     def proposing(self, key: str) -> Origins:
         """The origins after an answer was proposed because of another."""
@@ -50,7 +48,7 @@ class Origins:
 
     def renamed(self, before: str, after: str) -> Origins:
         """The origins after a model's name has followed its path."""
-        return replace(self, derived=self.derived - {before} | {after})
+        return self._replace(derived=self.derived - {before} | {after})
 
     def _record(self, changes: Patch, origin: Origin) -> Origins:
         said = list(self.said)
@@ -59,7 +57,7 @@ class Origins:
             if value is None and origin != "preset":
                 continue  # an answer taken away: what is known about the rest of its table stays
             said.append((key, "default" if value == {} and origin == "you" else origin))
-        return replace(self, said=tuple(said))
+        return self._replace(said=tuple(said))
 
     def data(self) -> dict[str, Any]:
         """As plain data, for the draft."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import comparison, machine, placement
 from wizard import plan as plans
@@ -29,8 +28,7 @@ def _everywhere(finding: Finding) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(NamedTuple):
     """The present Plan compared with what an answer would make of it."""
 
     now: View | None = None

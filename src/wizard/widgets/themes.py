@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from wizard.machine.looks import Looks, asked_for
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 DARK = Theme(
     name="wizard-dark",
@@ -47,6 +42,7 @@ LIGHT = Theme(
         "scrollbar-active": "#5d6670",
     },
 )
+OWN = {DARK.name: DARK, LIGHT.name: LIGHT}
 
 
 def fitting(looks: Looks) -> str:
@@ -56,12 +52,6 @@ def fitting(looks: Looks) -> str:
     return own.get(wanted, wanted) or own["light" if looks.light else "dark"]
 
 
-def use(app: App[Any], name: str = "") -> None:
-    """Register both and start with one, by default the dark one.
-
-    Before the app runs: later, all styles would be read again.
-    """
-    app.register_theme(DARK)
-    app.register_theme(LIGHT)
-    app.theme = name if name in app.available_themes else DARK.name
-    app.stylesheet.set_variables(app.get_css_variables())
+def existing(name: str) -> str:
+    """The name, if there is such a theme; else that of the dark one."""
+    return name if name in BUILTIN_THEMES or name in OWN else DARK.name
