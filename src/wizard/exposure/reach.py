@@ -7,8 +7,7 @@ page). Sources: docs/docker-notes.md, the notes on each server, and docs/cors.md
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Door, Endpoint, Way
@@ -56,8 +55,7 @@ YOURS = "You hold the token, if one is asked for."
 """Why you can use what is there for everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One audience and one API. `prompt`: the browser asks its user first."""
 
     audience: ReachAudience
@@ -71,8 +69,7 @@ class Cell:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """What an audience can do at a door, and why, in words."""
 
     send: May

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from dataclasses import replace
+from typing import Literal, NamedTuple, get_args
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.reach import Cell, May, ReachAudience, audience_title, reach_of
@@ -15,8 +15,7 @@ _SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
 """Left out of the short form unless one of them gets in."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRow:
+class TokenRow(NamedTuple):
     """One kind of caller of one API."""
 
     audience: ReachAudience
@@ -56,11 +55,11 @@ def _split(at_front: bool, cell: Cell, trusted: Cell, title: str) -> list[TokenR
     plain = TokenRow(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
     if own_page and at_front and cell.send != "no":
         refused = TokenRow(cell.audience, f"{title}, without", "no", "no", "no", "It has no token.", False)
-        return [replace(plain, who=f"{title}, with the token", token=True), refused]
+        return [plain._replace(who=f"{title}, with the token", token=True), refused]
     if cell.audience not in _HOLDERS or (trusted.send, trusted.read) == (cell.send, cell.read):
         return [plain]
     holder = TokenRow(cell.audience, f"{title}, with the token", trusted.send, trusted.read, trusted.run, "", True)
-    return [holder, replace(plain, who=f"{title}, without", token=False)]
+    return [holder, plain._replace(who=f"{title}, without", token=False)]
 
 
 def short(found: tuple[TokenRow, ...]) -> tuple[TokenRow, ...]:

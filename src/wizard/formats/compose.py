@@ -35,7 +35,7 @@ class Explained:
 
 Value: TypeAlias = "str | int | Interpolated | Explained | Sequence[Value] | Mapping[str, Value] | None"
 
-_SCALARS = (str, int, Interpolated)
+_SCALARS = (int, Interpolated)
 _PLAIN = regex(r"[ !#%-\[\]-~]*")
 _PLAIN_KEY = regex(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -66,6 +66,8 @@ def _mapping(mapping: Mapping[str, Value], indent: str) -> list[str]:
 
 
 def _item(head: str, value: Value, indent: str) -> list[str]:
+    if isinstance(value, str):  # nearly every value
+        return [f"{head} {interpolated(value)}"]
     if isinstance(value, Explained):
         return [f"{indent}# {_printed(value.why)}", *_item(head, value.value, indent)]
     if isinstance(value, _SCALARS) or not value:
@@ -81,8 +83,6 @@ def _item(head: str, value: Value, indent: str) -> list[str]:
 
 
 def _scalar(value: Value) -> str:
-    if isinstance(value, str):
-        return interpolated(value)
     if isinstance(value, Interpolated):
         return string(f"{value.text.replace('$', '$$')}${{{value.name}:-{value.otherwise}}}")
     if value is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from wizard import console
 from wizard.cli import draw
@@ -28,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     deployment = resolve(named.plan, hostfacts.measure())
     cells = reach(deployment)
     if options.format == "json":
-        console.out_json({"cells": [asdict(cell) for cell in cells]})
+        console.out_json({"cells": [cell._asdict() for cell in cells]})
         return ExitCode.OK
     for line in beside_files(named, deployment):
         console.out(line)
