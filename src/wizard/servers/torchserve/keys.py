@@ -109,6 +109,14 @@ def keys() -> Keys:
 
 
 @cache
+def key_of(variable: str) -> str:
+    """The key that an environment variable sets where the file lets it; "" if there is none."""
+    if not variable.startswith("TS_"):  # nothing needs to be read to know that
+        return ""
+    return next((name for name, key in keys().known.items() if key.env == variable), "")
+
+
+@cache
 def _data() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("keys.toml").read_text("utf-8"))
 

@@ -9,7 +9,7 @@ from wizard.plan import Api
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.torchserve import answers, layout, properties
-from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.keys import key_of
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.running import Running, cors_headers
 
@@ -58,8 +58,7 @@ def _settings(exchange: RecordedExchange) -> dict[str, str]:
     found = {entry.key: entry.value for entry in properties.read_java(text)}
     found |= {flag.partition("=")[0]: flag.partition("=")[2] for flag in exchange.flags if not flag.startswith("-")}
     if not text or found.get("enable_envvars_config", "").lower() == "true":
-        variables = {key.env: key.name for key in keys().known.values() if key.env}
-        found |= {variables[name]: value for name, value in exchange.env.items() if name in variables}
+        found |= {key: value for name, value in exchange.env.items() if (key := key_of(name))}
     return found
 
 

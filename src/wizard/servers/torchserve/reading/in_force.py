@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.observed.seen import Setting
-from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.keys import key_of, keys
 from wizard.servers.torchserve.reading.config import FILLED_IN, Config, filled_in
 from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, FLAGS, missing_switch
 from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, IMAGE_HOME, TOKEN_SINCE, Seen
@@ -89,9 +89,8 @@ def _variables(seen: Seen) -> Iterator[Setting]:
     """Variables that the server reads, or would read if the file let it."""
     if seen.start is None:
         return
-    of = {key.env: name for name, key in keys().known.items() if key.env}
     for variable in seen.start.environment:
-        key = of.get(variable.name, "")
+        key = key_of(variable.name)
         if not key and variable.name not in ALWAYS_READ:
             continue
         over = _beaten(seen, key) if key else ""

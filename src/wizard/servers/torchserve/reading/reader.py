@@ -9,7 +9,7 @@ from wizard.fast_start import regex
 from wizard.observed.answers import Imported
 from wizard.observed.seen import Disguise, Names, Reading
 from wizard.servers.torchserve import reading
-from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.keys import key_of
 
 if TYPE_CHECKING:
     from wizard.observed.remark import Remark
@@ -94,7 +94,7 @@ class TorchServeReading(Reading):
         return reading.launch.starts(start)
 
     def reads(self, variable: str) -> bool:
-        return variable in reading.overriding.ALWAYS_READ or any(key.env == variable for key in keys().known.values())
+        return variable in reading.overriding.ALWAYS_READ or bool(key_of(variable))
 
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         return reading.observe.observe(start, [part for _, part in parts], files)

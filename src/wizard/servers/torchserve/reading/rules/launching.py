@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Grade, Remark, shortened
 from wizard.observed.start import Start, Variable
-from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.keys import key_of, keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
 from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, missing_switch
@@ -177,16 +177,14 @@ def _snapshots(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
-    known = keys()
-    by_variable = {key.env: key.name for key in known.known.values() if key.env}
     for variable in start.environment:
         if variable.name in ALWAYS_READ or _used(start, variable.name):
             continue
-        if variable.name in by_variable:
-            if not seen.config_hidden and (switch := missing_switch(seen.config, by_variable[variable.name])):
-                yield _unread(start, variable, "TS-ENV-SWITCH", by_variable[variable.name], "functional", switch)
-        elif (meant := variable.name.lower()) in known.known and meant not in ("debug", "python", "models"):
-            yield _unread(start, variable, "TS-ENV-UNREAD", known.known[meant].env or meant, "medium")
+        if key := key_of(variable.name):
+            if not seen.config_hidden and (switch := missing_switch(seen.config, key)):
+                yield _unread(start, variable, "TS-ENV-SWITCH", key, "functional", switch)
+        elif (meant := variable.name.lower()) in keys().known and meant not in ("debug", "python", "models"):
+            yield _unread(start, variable, "TS-ENV-UNREAD", keys().known[meant].env or meant, "medium")
 
 
 def _used(start: Start, name: str) -> bool:
