@@ -185,7 +185,7 @@ class Recogniser:
         servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
         if not servers:
             # For an image that is built, the Dockerfile says what it runs.
-            return Recognised(source, starts=tuple(pair for pair in owned if pair[1].built))
+            return Recognised(source, starts=owned if any(start.built for _, start in owned) else ())
         server = servers.pop() if len(servers) == 1 else ""
         return Recognised(source, kind, server, files, owned, runs=tuple(runs))
 
@@ -233,7 +233,7 @@ class Recogniser:
 
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
         """Services whose images are built: what they run is known from Dockerfiles, which are read later."""
-        return Recognised(source, starts=tuple(("", each) for each in self.composed(source, known) if each.built))
+        return Recognised(source, starts=tuple(("", each) for each in self.composed(source, known)))
 
     def composed(self, source: Source, known: Mapping[str, str]) -> Sequence[Start]:
         """The services of a Compose file; none where it cannot be read, as nothing says that it starts a server."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from wizard.deployment.access import NOWHERE, Access
 from wizard.deployment.engines import Engine, engine
+from wizard.deployment.own_files import COPIED_PAIR, TRIAL_PAIR
 from wizard.host import Host, interface_kind
 from wizard.plan import Api, Intent, Plan, Scope, TokenKind
 
@@ -269,9 +270,9 @@ class Deployment:
         """
         tls = self.plan.tls
         if tls.mode == "self-signed":
-            return "./secrets/tls.crt", "./secrets/tls.key"
+            return TRIAL_PAIR
         copied = self.host.uid == 0 and self.plan.contained
-        return ("./secrets/own.crt", "./secrets/own.key") if copied else (tls.certificate, tls.key)
+        return COPIED_PAIR if copied else (tls.certificate, tls.key)
 
     @property
     def handed_out(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wizard import machine, servers
 from wizard.deployment import Deployment
+from wizard.deployment.own_files import COPIED_PAIR
 from wizard.errors import WizardError
 from wizard.fast_start import regex
 from wizard.gateway import owner, server_uid
@@ -38,7 +39,6 @@ LEAST_TOKEN = 22
 _TOKEN = regex(r"[A-Za-z0-9_-]*")
 _PRIVATE = 0o600
 _CERTIFICATE, _KEY = "secrets/tls.crt", "secrets/tls.key"
-_OWN = ("./secrets/own.crt", "./secrets/own.key")
 
 
 def needed(deployment: Deployment, folder: Folder) -> Secrets:
@@ -63,9 +63,9 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
         collected.put(f"secrets/{presented_name(RELAY)}", presented_line(token.strip()), reader)
     if deployment.plan.tls.mode == "self-signed":
         collected.items += _certificate(deployment, folder, reader)
-    elif deployment.pair[1] == _OWN[1]:
+    elif deployment.pair[1] == COPIED_PAIR[1]:
         collected.copies(deployment, reader)
-    pair = deployment.plan.tls.mode == "self-signed" or deployment.pair[1] == _OWN[1]
+    pair = deployment.plan.tls.mode == "self-signed" or deployment.pair[1] == COPIED_PAIR[1]
     held = bool(collected.items) or collected.has_token or pair
     if held:
         collected.remarks += _folder_of_others(folder)
@@ -107,7 +107,7 @@ class _Collected:
         If they cannot be read, a finding says so.
         """
         tls, made = deployment.plan.tls, len(self.items)
-        for path, own, mode in zip((tls.certificate, tls.key), _OWN, (0o644, _PRIVATE), strict=True):
+        for path, own, mode in zip((tls.certificate, tls.key), COPIED_PAIR, (0o644, _PRIVATE), strict=True):
             with suppress(OSError, WizardError):
                 text = read_text(str(self.folder.path / at_home(path)), TOKEN_LIMIT * 8)
                 self.items += _unless_there(

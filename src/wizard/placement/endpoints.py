@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from wizard.deployment import Endpoint
+from wizard.deployment.own_files import OWN_SOCKET
 from wizard.placement import cors
 from wizard.placement.access import access
 from wizard.placement.context import Context
@@ -93,7 +94,7 @@ def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
     if bound.scope == "off":
         if spec.protocol == "grpc" and context.abilities.grpc_off == "socket":
             folder = _OWN_FOLDER if context.plan.native else "/tmp"  # noqa: S108 - in the container
-            return f"unix:{folder}/serving-wizard-grpc.sock", 0
+            return f"unix:{folder}/{OWN_SOCKET}", 0
         if spec.protocol == "http" and not spec.always_listens:
             return "", 0
         return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if context.plan.bridged else port)

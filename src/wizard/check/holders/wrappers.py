@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from wizard.check.holders import docker_run, start_process
 from wizard.fast_start import regex
 from wizard.formats.shell_source import ShellCommand
-from wizard.formats.shell_words import Word
+from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Variable
 
 _WRAPPERS = frozenset(
@@ -60,6 +60,8 @@ _VALUED: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }  # fmt: skip
 """Wrapper -> (letters, long names) of its options whose value is the next word; other wrappers have no such options."""
+_THE_REST = 'exec "$@"'
+"""How the script of `sh -c SCRIPT NAME PROGRAM…` ends that starts what follows it."""
 _NUMBER = regex(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _NAMED = regex(r"\w+=")
 
@@ -72,6 +74,9 @@ def unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
         name = words[0].text.rpartition("/")[2]
         if name in _RUNNERS and len(words) > 1 and words[1].text == "run":
             words = _behind_options(name, words[2:])
+            continue
+        if name in SHELLS and len(words) > 4 and words[1].text == "-c" and words[2].text.rstrip().endswith(_THE_REST):
+            words = words[4:]
             continue
         if name.lower() in start_process.NAMES:
             return start_process.command(words[1:]), environment

@@ -177,7 +177,7 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     yield ObservedAnswer("cors.inference.origins", origins, value.source, value.at)
     for name, key in (("--cors-methods", "methods"), ("--cors-headers", "headers")):
         given = seen.values.get(name)
-        if origins and given is not None and given.text.strip() not in ("", "*"):
+        if origins and given is not None and not given.open and given.text.strip() != "*":
             parts = [part.strip() for part in given.text.split(",") if part.strip()]
             yield ObservedAnswer(f"cors.inference.{key}", parts, given.source, given.at)
 

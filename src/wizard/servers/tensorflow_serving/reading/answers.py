@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard.deployment.own_files import OWN_SOCKET
 from wizard.formats.schema import values
 from wizard.formats.textproto import ProtoMessage
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
@@ -13,13 +14,14 @@ from wizard.servers.tensorflow_serving.reading.launch import TypedFlag
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.seen import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, models, scalar
+from wizard.servers.tensorflow_serving.reading.texts import values as leaves
 from wizard.servers.version_given import release
 
 _CARRIED = frozenset(
     {
         "port", "rest_api_port", "model_config_file", "model_name", "model_base_path", "rest_api_enable_cors_support",
         "allow_version_labels_for_unavailable_models", "grpc_socket_path", "enable_profiler",
-        "load_retry_interval_micros",
+        "load_retry_interval_micros", "monitoring_config_file",
     }
 )  # fmt: skip
 """Flags that an answer covers, or that the written command contains anyway."""
@@ -32,7 +34,8 @@ _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy
 def answers(seen: Seen, files: Files) -> Imported:
     """The answers for a process and its files."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
-    found = (*listed, *(() if listed else _unlisted(seen, files)), *_flags(seen, files))
+    found = (*listed, *(() if listed else _unlisted(seen, files)), *_socket(seen, files), *_flags(seen, files))
+    found = (*found, *_metrics(seen))
     return Imported.of(found, ("MODEL_NAME", "MODEL_BASE_PATH"))
 
 
@@ -97,6 +100,29 @@ def _single(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
         return
     at = base_flag.word.start if base_flag else name.start if name else start.at
     yield ObservedAnswer("models", [{"name": title, "path": files.outside(start, inside) or inside}], start.source, at)
+
+
+def _socket(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
+    """gRPC on a unix socket alone; what lies inside the container, or in the server's own folder, is nobody's."""
+    flag = seen.launch.flag("grpc_socket_path") if seen.launch is not None else None
+    if flag is None or seen.start is None or seen.launch is None or seen.launch.text("port") != "0":
+        return
+    path = flag.value or ""
+    own = path.endswith(f"/{OWN_SOCKET}")
+    address = files.outside(seen.start, path) if path.startswith("/") and not own else None
+    value = {"scope": "socket", "address": address} if address else {"scope": "off"}
+    yield ObservedAnswer("bind.grpc", value, seen.start.source, flag.word.start)
+
+
+def _metrics(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
+    """Whether the REST port answers with metrics too; where that is open is known elsewhere."""
+    flag = seen.launch.flag("monitoring_config_file") if seen.launch is not None else None
+    if flag is not None and seen.start is not None and not any(text.kind == "monitoring" for text in seen.texts):
+        what = f"{flag.value} says whether there is a metrics page, and it is not here."
+        yield Lost(what, seen.start.source, flag.word.start)
+    for text in seen.texts if seen.launch is not None else ():
+        if ("prometheus_config.enable", "true") in {(name, value) for name, _, value in leaves(text.root)}:
+            yield ObservedAnswer("bind.metrics", {"scope": "internal"}, text.part.source, text.part.origin(0))
 
 
 def _flags(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from wizard.fast_start import regex
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Start
@@ -88,9 +89,14 @@ def _serves(start: Start) -> bool:
     return start.named.is_one_of(IMAGES) and "devel" not in start.named.tag
 
 
+_RELEASE = regex(r"[12]\.[0-9]{1,2}\.[0-9]{1,2}")
+
+
 def version(start: Start | None) -> str:
-    """The release an image's tag names, "" if none does."""
-    return start.release if start is not None and start.named.is_one_of(IMAGES) else ""
+    """The release that an image's tag names, or a comment where there is no image; "" if none does."""
+    if start is None or start.image_name:
+        return start.release if start is not None and start.named.is_one_of(IMAGES) else ""
+    return start.version_hint if _RELEASE.fullmatch(start.version_hint) else ""
 
 
 def launch(start: Start) -> Launch | None:

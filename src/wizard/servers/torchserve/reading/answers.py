@@ -13,7 +13,7 @@ from wizard.servers.torchserve.adjustable import answered
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config, filled_in
-from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.seen import APIS, IMAGE_HOME, TOKEN_SINCE, Seen
 from wizard.servers.version_given import release
 
 _CARRIED = frozenset(
@@ -37,7 +37,8 @@ _CORS = regex(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|me
 def answers(seen: Seen, files: Files) -> Imported:
     """The answers for a process and its file."""
     config = seen.config
-    found = (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen), *_rest(seen))
+    found = (*_models(seen, files), *_sockets(seen, files), *_cors(seen), *_auth(seen))
+    found = (*found, *_tls(seen, files), *_rest(seen))
     told = ("TS_CONFIG_FILE", *(each.name for each in config.overriding.values())) if config else ()
     return Imported.of(found, told)
 
@@ -114,6 +115,20 @@ def _why_unseen(seen: Seen, files: Files, store: str) -> str:
     return f"{there} {path}; name the models."
 
 
+def _sockets(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
+    """The APIs that answer at a unix socket, which is not a listener with a port."""
+    config = seen.config
+    for api, (key, *_) in APIS.items() if config is not None else ():
+        entry = config.values.get(key) if config is not None else None
+        if config is not None and entry is not None and entry.value.strip().startswith("unix:/"):
+            address = _on_this_machine(seen, files, entry.value.strip().removeprefix("unix:"))
+            yield ObservedAnswer(f"bind.{api}", {"scope": "socket", "address": address}, *config.place(entry))
+
+
+def _on_this_machine(seen: Seen, files: Files, path: str) -> str:
+    return (files.outside(seen.start, path) if seen.start is not None else None) or path
+
+
 def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     """The policy that was meant: keys with wrong names count too, for what they say."""
     config = seen.config
@@ -137,6 +152,8 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         if name in meant and meant[name].value.strip() != "*":
             values = [part.strip() for part in meant[name].value.split(",") if part.strip()]
             yield ObservedAnswer(key, values, *config.place(meant[name]))
+        elif name not in meant and origin.key in keys().known:
+            yield ObservedAnswer(key, [], source, at)  # the server then names none
     if "credential" in meant:
         on = meant["credential"].value.strip().lower() == "true"
         yield ObservedAnswer("cors.inference.credentials", on, *config.place(meant["credential"]))
@@ -182,15 +199,17 @@ def _auth(seen: Seen) -> Iterator[ObservedAnswer]:
         yield ObservedAnswer(f"auth.{api}", kind, source, at)
 
 
-def _tls(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
+def _tls(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     config = seen.config
     if config is None:
         return
     certificate, key = config.values.get("certificate_file"), config.values.get("private_key_file")
     if certificate is not None and key is not None:
         yield ObservedAnswer("tls.mode", "files", *config.place(certificate))
-        yield ObservedAnswer("tls.certificate", certificate.value, *config.place(certificate))
-        yield ObservedAnswer("tls.key", key.value, *config.place(key))
+        yield ObservedAnswer(
+            "tls.certificate", _on_this_machine(seen, files, certificate.value), *config.place(certificate)
+        )
+        yield ObservedAnswer("tls.key", _on_this_machine(seen, files, key.value), *config.place(key))
     elif "keystore" in config.values:
         entry = config.values["keystore"]
         yield Lost("keystore: the wizard takes a certificate and a key in PEM form.", *config.place(entry))
