@@ -73,7 +73,8 @@ def test_a_compose_file_with_its_config() -> None:
     assert data["run"] == {"how": "docker", "gpu": True}
     assert data["bind"]["inference"] == {"scope": "all", "port": 8080}
     assert data["bind"]["management"] == {"scope": "loopback", "port": 9081}
-    assert {data["bind"][api]["scope"] for api in ("metrics", "grpc", "grpc_management")} == {"internal"}
+    # On the container's loopback, and not published: nobody reaches them.
+    assert {data["bind"][api]["scope"] for api in ("metrics", "grpc", "grpc_management")} == {"off"}
     assert data["models"] == [{"name": "cat", "path": "d/store/cat.mar"}, {"name": "dog", "path": "d/store/dog.mar"}]
     assert data["auth"] == {"inference": "server-token", "management": "server-token"}
 

@@ -20,6 +20,8 @@ from wizard.servers.files import Block, ConfigFile
 from wizard.servers.titles import api_title
 
 FILE_NAME = "EXPOSURE.md"
+HEADING = "# What this deployment exposes\n"
+"""Its first line."""
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}
 _DONE_BY = {
     "native": "the server itself",
@@ -66,7 +68,7 @@ def _head(deployment: Deployment) -> Iterator[str]:
     engine = deployment.engine.title
     how = f"in {engine}" if plan.contained else "on this machine, without Docker"
     behind = ", behind an nginx gateway" if deployment.has_gateway else ""
-    yield f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {how}{behind}.\n"
+    yield f"{HEADING}\n{deployment.title} {plan.version}, {how}{behind}.\n"
     yield "This page is written from your answers in `wizard.toml` and follows from them; "
     yield "`serving-wizard try wizard.toml` starts the same deployment and measures it.\n"
 

@@ -23,14 +23,15 @@ from wizard.errors import WizardError
 from wizard.formats import shell
 from wizard.servers.files import Block, ConfigFile
 
+FILE_NAME = "run.sh"
 NO_POWERSHELL = "PowerShell cannot start this deployment; docker compose up -d can."
 
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The scripts for the way this Deployment is run."""
     if deployment.plan.native:
-        return (ConfigFile("run.sh", (Block(native.script(deployment), cause="run.how"),), executable=True),)
-    posix = ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True)
+        return (ConfigFile(FILE_NAME, (Block(native.script(deployment), cause="run.how"),), executable=True),)
+    posix = ConfigFile(FILE_NAME, (Block(_posix(deployment), cause="run.how"),), executable=True)
     if not deployment.engine.powershell:
         return (posix,)
     return (

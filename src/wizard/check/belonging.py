@@ -9,6 +9,7 @@ from wizard.check.analysis import Analysis, FileReport
 from wizard.check.file_names import COMPOSE
 from wizard.check.findings import words
 from wizard.observed.source import Source
+from wizard.observed.start import Start
 
 
 def judged(alone: Analysis) -> list[FileReport]:
@@ -87,3 +88,10 @@ def _together(named: Analysis, more: Iterable[Source]) -> Analysis:
         both.add(source)
     both.reports()
     return both
+
+
+def beside(analysis: Analysis, start: Start, name: str) -> Source | None:
+    """A file in the folder of what starts a process, or below it, as generated files lie there."""
+    path = posixpath.normpath(posixpath.join(start.source.folder, name))
+    known = analysis.found.get(path)
+    return known.source if known is not None else analysis.load(path)

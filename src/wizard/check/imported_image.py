@@ -20,19 +20,21 @@ class ImportedImage(NamedTuple):
     lost: tuple[Lost, ...] = ()
 
 
-def imported(observed: Observed) -> ImportedImage:
-    """The answers `version`, `run.image` and `run.gpu`."""
+def imported(observed: Observed, own: bool = False) -> ImportedImage:
+    """The answers `version`, `run.image`, `run.gpu` and `run.packaging`; `own`: this program wrote the files."""
     start = observed.start
     if start is None:
         return ImportedImage(tuple(_version(observed, observed.version)) if observed.version else ())
-    gpu = start.contained and "gpu" in (start.named.tag or start.named.repository)
-    switch = (ObservedAnswer("run.gpu", True, start.source, _at(start)),) if gpu else ()
     known = _known(observed)
     version = known or nearest(observed.version, servers.adapter(observed.server).versions)
+    gpu = start.contained and ("gpu" in (start.named.tag or start.named.repository) or _with_gpu(observed, version))
+    switch = (ObservedAnswer("run.gpu", True, start.source, _at(start)),) if gpu else ()
     answers = (*(_version(observed, version) if observed.version else ()), *switch)
     if not start.contained:
         return ImportedImage(answers, _unknown(observed, start, version, "") if observed.version and not known else ())
     official = servers.adapter(observed.server).image(version, gpu)
+    if start.built and own:
+        return ImportedImage((*answers, ObservedAnswer("run.packaging", "image", start.source, start.at)))
     if start.built or start.holder == "dockerfile":
         what = (
             f"The image is built here: the answers start {official} and mount the models; "
@@ -50,6 +52,13 @@ def imported(observed: Observed) -> ImportedImage:
     return ImportedImage(
         answers, (Lost(f"{text}: the answers start {official}.", start.source, _at(start), kept=True),)
     )
+
+
+def _with_gpu(observed: Observed, version: str) -> bool:
+    """Whether it is the official image for graphics cards, whatever its name calls them."""
+    image = servers.adapter(observed.server).image
+    name = observed.start.image_name if observed.start is not None else ""
+    return name == image(version, True) != image(version, False)
 
 
 def _known(observed: Observed) -> str:

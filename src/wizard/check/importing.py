@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wizard.check import left_behind, masking
+from wizard.artifacts.scripts import FILE_NAME as SCRIPT
+from wizard.check import imported_baked, imported_gateway, left_behind, masking, written_again
 from wizard.check.analysis import Analysis, FileReport
-from wizard.check.belonging import with_compose
+from wizard.check.belonging import beside, with_compose
 from wizard.check.findings import words
+from wizard.check.imported_binding import bindings, sharing
+from wizard.check.imported_data import data, fitting
+from wizard.check.imported_gateway import FoundGateway
 from wizard.check.imported_image import imported as imported_image
+from wizard.check.imported_pair import made_again
+from wizard.check.written_again import RawAnswers
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
-from wizard.observed.seen import Observed, ObservedListener
-from wizard.observed.start import PublishedPort, Start
-from wizard.plan.answers import refused
+from wizard.observed.seen import Observed
 from wizard.registry import readings
 
 
@@ -36,22 +40,47 @@ def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
         analysis, reports = wider, wider.reports()
     observed = [each for each in analysis.observed if server in ("", each.server)]
     found = _best(observed, reports)
-    reading = next(each for each in readings() if each.server == found.server)
-    imported = reading.answers(found, analysis.neighbours())
-    image = imported_image(found)
-    answers, unfit = _fitting(found.server, (*image.answers, *_general(found), *imported.answers))
+    gate = imported_gateway.found(analysis, found)
+    own = gate is not None or written_again.ours(analysis, found)
+    raw = _raw(analysis, found, gate, own)
+    if own:
+        raw = written_again.compared(raw, found, gate, lambda again: _again(again, found))
     lost = (
         *left_behind.unreadable(reports),
         *left_behind.others(found, observed),
-        *left_behind.doors(analysis.found.values(), found, observed),
+        *raw.lost,
+        *left_behind.ingresses(analysis.found.values(), found),
+    )
+    return ImportedAnswers(found, data(found.server, raw.answers), raw.answers, _worth_adding(lost, reports))
+
+
+def _raw(analysis: Analysis, found: Observed, gate: FoundGateway | None, own: bool) -> RawAnswers:
+    """`own`: this program wrote the files."""
+    reading = next(each for each in readings() if each.server == found.server)
+    imported = reading.answers(found, analysis.neighbours())
+    image = imported_image(found, own)
+    read = (*image.answers, *_general(found), *imported.answers)
+    read = imported_gateway.over(gate, read) if gate is not None else tuple(sharing(found.server, read))
+    if own and found.start is not None and found.start.built:
+        read = tuple(imported_baked.before(read, beside(analysis, found.start, SCRIPT)))
+    if found.start is not None:
+        read = made_again(read, found.start.source.folder)
+    answers, unfit = fitting(found.server, read)
+    lost = (
+        *(left_behind.doors(analysis.found.values(), found, analysis.observed) if gate is None else ()),
         *left_behind.inside(found.start, answers),
         *unfit,
         *image.lost,
         *imported.lost,
         *_general_lost(found, imported.variables | {each.key for each in image.answers}),
-        *left_behind.ingresses(analysis.found.values(), found),
     )
-    return ImportedAnswers(found, _data(found.server, answers), answers, _worth_adding(lost, reports))
+    return RawAnswers(answers, lost)
+
+
+def _again(analysis: Analysis, before: Observed) -> RawAnswers:
+    """The same of the files that the answers would write."""
+    found = _best([each for each in analysis.observed if each.server == before.server], ())
+    return _raw(analysis, found, imported_gateway.found(analysis, found), True)
 
 
 def _worth_adding(lost: Iterable[Lost], reports: Iterable[FileReport]) -> tuple[Lost, ...]:
@@ -75,48 +104,6 @@ def _instead(lost: Lost, useless: Mapping[tuple[str, int], str]) -> Lost:
     return lost if why is None else lost._replace(what=why, by_hand=False)
 
 
-def _data(server: str, answers: Sequence[ObservedAnswer]) -> dict[str, object]:
-    data: dict[str, object] = {"schema": 1, "server": server}
-    for answer in answers:
-        _put(data, answer.key.split("."), answer.value)
-    return data
-
-
-def _fitting(server: str, answers: tuple[ObservedAnswer, ...]) -> tuple[tuple[ObservedAnswer, ...], list[Lost]]:
-    """The answers that an answers file can contain, and those it cannot: one odd value does not remove others."""
-    lost: list[Lost] = []
-    while (problem := refused(_data(server, answers))) is not None:
-        path, why = problem
-        at = next((n for n, answer in reversed([*enumerate(answers)]) if _holds(answer, path)), None)
-        if at is None:
-            break
-        culprit = answers[at]
-        good = _good(server, answers, at)
-        answers = (*answers[:at], *([culprit._replace(value=good)] if good else ()), *answers[at + 1 :])
-        lost.append(Lost(f"{'.'.join(map(str, path))}: {why}.", culprit.source, culprit.at))
-    return answers, lost
-
-
-def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[object]:
-    """The list's members that would be valid alone; [] if it is no list, or if all would be."""
-    culprit = answers[at]
-    values = culprit.value if isinstance(culprit.value, list) else []
-    fits: dict[str, bool] = {}  # a very long list consists mostly of repetitions
-    for value in values:
-        if repr(value) not in fits:
-            alone = (*answers[:at], culprit._replace(value=[value]), *answers[at + 1 :])
-            problem = refused(_data(server, alone))
-            fits[repr(value)] = problem is None or not _holds(culprit, problem[0])
-    good = [value for value in values if fits[repr(value)]]
-    return good if len(good) < len(values) else []
-
-
-def _holds(answer: ObservedAnswer, path: tuple[int | str, ...]) -> bool:
-    """Whether a path of keys leads to an answer, into one, or to a table that is part of one."""
-    key = tuple(answer.key.split("."))
-    return all(mine == other for mine, other in zip(key, path, strict=False))
-
-
 def _best(observed: Sequence[Observed], reports: Iterable[FileReport]) -> Observed:
     if not observed:
         for problem in left_behind.unreadable(reports):
@@ -134,16 +121,6 @@ def _best(observed: Sequence[Observed], reports: Iterable[FileReport]) -> Observ
     return max(observed, key=lambda each: (each.start is not None, len(each.parts), len(each.settings)))
 
 
-def _put(data: dict[str, object], path: list[str], value: object) -> None:
-    node = data
-    for key in path[:-1]:
-        inner = node.setdefault(key, {})
-        if not isinstance(inner, dict):
-            return
-        node = inner
-    node[path[-1]] = value
-
-
 def _general(observed: Observed) -> Iterator[ObservedAnswer]:
     start = observed.start
     contained = start is not None and start.contained
@@ -154,39 +131,7 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
         yield ObservedAnswer("run.engine", start.engine, start.source, start.at)
     if start is not None and contained and start.network == "host":
         yield ObservedAnswer("run.network", "host", start.network_source or start.source, start.network_at)
-    for api in dict.fromkeys(listener.api for listener in observed.listeners):
-        yield from _bind(start, [listener for listener in observed.listeners if listener.api == api])
-
-
-def _bind(start: Start | None, listeners: Sequence[ObservedListener]) -> Iterator[ObservedAnswer]:
-    """The sockets of one API: where each is open to others, as one answer with several addresses."""
-    first = listeners[0]
-    key = f"bind.{first.api}"
-    if start is not None and start.contained and start.network != "host":
-        published = [each for each in start.publishes if each.port == first.port]
-        if not published:
-            yield ObservedAnswer(key, {"scope": "internal"}, start.source, start.at)
-        else:
-            yield ObservedAnswer(key, _published(published), start.place(published[0]), published[0].start)
-        return
-    everywhere = any(each.everywhere for each in listeners)
-    scope = _scope(everywhere, [each.address for each in listeners], all(each.loopback for each in listeners))
-    yield ObservedAnswer(key, {**scope, "port": first.port}, first.source, first.at)
-
-
-def _published(published: Sequence[PublishedPort]) -> dict[str, object]:
-    """Those on the first host port; Docker can publish one port on several addresses."""
-    first = published[0]
-    same = [each for each in published if each.host_port == first.host_port]
-    everywhere, loopback = any(each.everywhere for each in same), all(each.loopback for each in same)
-    port = {} if first.host_port is None else {"port": first.host_port}
-    return {**_scope(everywhere, [each.address for each in same], loopback), **port}
-
-
-def _scope(everywhere: bool, addresses: Sequence[str], loopback: bool) -> dict[str, object]:
-    if everywhere or loopback:
-        return {"scope": "all" if everywhere else "loopback"}
-    return {"scope": "interface", "address": ", ".join(addresses)}
+    yield from bindings(observed)
 
 
 _ACCOUNTED = frozenset(

@@ -68,8 +68,13 @@ def map_key(text: str) -> str:
 
 def exactly(text: str) -> str:
     """The left side of a `map` line that matches exactly this text, including its case."""
+    return template(only(text))
+
+
+def only(text: str) -> str:
+    """The same as nginx reads it, without the quotes of a configuration."""
     literal = re.sub(r"[.$*+?(){}|]", r"[\g<0>]", re.sub(r"[\\^\[\]]", r"\\\g<0>", text))
-    return template(f"~^{literal}$")
+    return f"~^{literal}$"
 
 
 @dataclass(frozen=True, slots=True)

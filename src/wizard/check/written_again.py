@@ -1,0 +1,150 @@
+"""What imported answers would write again in the place of files that this program wrote: what that says is not lost."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard import artifacts, registry
+from wizard.artifacts.exposure import FILE_NAME, HEADING
+from wizard.check import imported_gateway
+from wizard.check.analysis import Analysis
+from wizard.check.belonging import beside
+from wizard.check.imported_data import data
+from wizard.check.unseen import unseen
+from wizard.deployment import Deployment
+from wizard.errors import WizardError
+from wizard.formats import nginx
+from wizard.gateway.differences import GatewayDifference, differences
+from wizard.gateway.layout import CONFIG
+from wizard.host import Host
+from wizard.observed.answers import Lost, ObservedAnswer
+from wizard.observed.source import Source
+from wizard.placement.needs import gateway_needed
+from wizard.placement.resolve import resolve
+from wizard.plan import answers
+
+if TYPE_CHECKING:
+    from wizard.check.imported_gateway import FoundGateway
+    from wizard.observed.seen import Observed
+
+_ROOT = PurePosixPath("/")
+_NO_START = ("EXPOSURE.md", "wizard.toml", "call.sh", "call.ps1", "run.ps1")
+_LONGEST = 2000
+"""How much of a text is looked at for the words of a setting."""
+
+
+def ours(analysis: Analysis, found: Observed) -> bool:
+    """Whether the page that this program writes lies beside what starts the server."""
+    if found.start is None or found.start.source.runs:
+        return False
+    page = beside(analysis, found.start.service or found.start, FILE_NAME)
+    return page is not None and page.text.startswith(HEADING)
+
+
+class RawAnswers(NamedTuple):
+    """Answers as they were read, and what has none."""
+
+    answers: tuple[ObservedAnswer, ...]
+    lost: tuple[Lost, ...]
+
+
+Import = Callable[[Analysis], RawAnswers]
+"""What an analysis gives."""
+
+
+def compared(raw: RawAnswers, found: Observed, gate: FoundGateway | None, read: Import) -> RawAnswers:
+    """The same without what the written files say anyway, and with what they say otherwise."""
+    start = found.start
+    if start is None:
+        return raw
+    folder, host = start.source.folder, imported_gateway.host(start, gate)
+    shown = (*raw.answers, *(_shared(raw.answers, found) if gate is None else ()))
+    usual = _written(shown, found.server, folder, host, read, settings=False)
+    if usual is None:
+        return raw
+    default = {each.key: each.value for each in usual.raw.answers if each.key.startswith("settings.")}
+    told = tuple(each for each in shown if not (each.key in default and each.value == default[each.key]))
+    if gate is not None and not gateway_needed(usual.deployment.plan, host):
+        told = (*told, ObservedAnswer("gateway.kind", "nginx", gate.source, 0))
+    again = _written(told, found.server, folder, host, read)
+    if again is None:
+        return raw
+    said = {(each.what, _words(each)) for each in again.raw.lost}
+    of_one = {(each.source, each.at) for each in shown[len(raw.answers) :]}
+    kept = (
+        each
+        for each in raw.lost
+        if each.source is None
+        or (each.what, _words(each)) not in said
+        or (gate is None and each.kept and (each.source, each.at) not in of_one)
+    )
+    other = tuple(_otherwise(gate, again.gateway)) if gate is not None else ()
+    return RawAnswers(told, (*kept, *other, *unseen(again.deployment)))
+
+
+def _shared(answers: Sequence[ObservedAnswer], found: Observed) -> Iterator[ObservedAnswer]:
+    """A server's one CORS policy as the rule of each API: where they differ, there is a gateway."""
+    adapter = registry.adapter(found.server)
+    version = next((str(each.value) for each in answers if each.key == "version"), adapter.versions[0])
+    # Where the first is shut, nobody sees its rule.
+    callable_ = [spec.api for spec in adapter.apis if spec.browser_callable]
+    shut = {each.key for each in answers if isinstance(each.value, dict) and each.value.get("scope") == "off"}
+    if not adapter.abilities(version).cors_shared or f"bind.{callable_[0]}" in shut:
+        return
+    for each in answers:
+        for api in callable_[1:]:
+            if each.key.startswith(f"cors.{callable_[0]}.") and f"bind.{api}" not in shut:
+                yield each._replace(key=each.key.replace(callable_[0], api, 1))
+
+
+class _Written(NamedTuple):
+    deployment: Deployment
+    raw: RawAnswers
+    gateway: str
+    """The text of its configuration."""
+
+
+def _written(
+    found: Sequence[ObservedAnswer], server: str, folder: str, host: Host, read: Import, settings: bool = True
+) -> _Written | None:
+    """The files that answers give, read in turn; None if they give none."""
+    told = (each for each in found if settings or not each.key.startswith("settings."))
+    try:
+        plan = answers.validate(data(server, told))
+        deployment = resolve(answers.rebase(plan, _ROOT, _ROOT / folder), host)
+        files = artifacts.render(deployment)
+        sources = {path: Source(path, file.text) for file in files if (path := posixpath.join(folder, file.path))}
+        again = Analysis(sources.get)
+        for path, source in sources.items():
+            if not path.endswith(_NO_START):
+                again.add(source)
+        again.reports()
+        raw = read(again)
+    except WizardError:
+        return None
+    config = sources.get(posixpath.join(folder, CONFIG))
+    return _Written(deployment, raw, config.text if config is not None else "")
+
+
+def _words(lost: Lost) -> tuple[str, ...]:
+    """How a setting is written: its name and its value."""
+    text = lost.source.text[lost.at : lost.at + _LONGEST] if lost.source is not None and lost.at is not None else ""
+    words = [word for word in text.split() if word != "-"][:2]
+    return tuple(words[:1] if words and "=" in words[0] else words)
+
+
+def _otherwise(gate: FoundGateway, written: str) -> Iterator[Lost]:
+    """Each line of the gateway's configuration that these answers would not write, and each that they would add."""
+    found: dict[tuple[str, bool, bool], list[GatewayDifference]] = {}
+    for each in differences(gate.shown.directives, nginx.read(written)):
+        found.setdefault((each.what, each.here, each.there), []).append(each)
+    for (what, here, there), places in found.items():
+        often = f" ({len(places)} times)" if len(places) > 1 else ""
+        if here and there:
+            why = "the written gateway has another value."
+        else:
+            why = "no answer says it; add it to the written gateway." if here else "only the written gateway has it."
+        yield Lost(f"{what}{often}: {why}", gate.source, places[0].at, kept=there, by_hand=here and not there)
