@@ -50,7 +50,8 @@ def edited(change: Callable[[str], str], **files: str) -> ImportedAnswers:
 def told(found: ImportedAnswers) -> list[tuple[str, int]]:
     """What is said about the configuration, with the line."""
     about = [each for each in found.lost if each.source is not None and each.source.path == CONFIG]
-    return [(each.what, each.source.at(each.at or 0)[0]) for each in about if each.source is not None]
+    lines = [(each.what, each.source.at(each.at or 0)[0]) for each in about if each.source is not None]
+    return [(what, at) for what, at in lines if not what.startswith("The token of ")]
 
 
 def line(found: ImportedAnswers, text: str) -> int:
@@ -72,6 +73,12 @@ def test_what_is_spelt_as_this_program_spells_it_is_an_answer() -> None:
     assert found.data["gateway"] == {"names": ["box"], "max_body_mib": 16, "requests_per_second": 3}
     burst = [what for what, _ in told(found)]
     assert not burst  # it follows from the rate, and both are at its least
+
+
+def test_tokens_are_said_to_stay_where_they_are() -> None:
+    found = edited(lambda text: text + "# looked at\n")
+    said = [each.what for each in found.lost if each.what.startswith("The token of ")]
+    assert [what.partition(":")[0] for what in said] == ["The token of inference", "The token of management"]
 
 
 def test_comments_and_blanks_are_no_change() -> None:

@@ -49,22 +49,22 @@ class BuiltImages:
 
     def _joined(self, each: Recognised, images: _Images) -> Recognised | None:
         known = each.starts if each.kind else [("", start) for start in self._unread(each.source)]
-        starts = [(server, start) if server else self._with_dockerfile(each, start, images) for server, start in known]
+        starts = [self._with_dockerfile(each, server, start, images) for server, start in known]
         if all(made is before for (_, made), (_, before) in zip(starts, known, strict=True)):
             return None
         servers = {server for server, _ in starts if server}
         server = each.server if each.kind else servers.pop() if len(servers) == 1 else ""
         return each._replace(starts=tuple(starts), kind=each.kind or _kind(each.source), server=server)
 
-    def _with_dockerfile(self, each: Recognised, start: Start, images: _Images) -> tuple[str, Start]:
+    def _with_dockerfile(self, each: Recognised, known: str, start: Start, images: _Images) -> tuple[str, Start]:
         if start.built or start.holder not in ("docker-run", "compose") or start.image is None:
-            return "", start
+            return known, start
         dockerfile = images.get(_full(start.image.text))
         if dockerfile is None:
-            return "", start
+            return known, start
         path = posixpath.relpath(dockerfile, each.source.folder or ".")
         built = start._replace(built=True, options=(*start.options, ("dockerfile", path, start.at)))
-        server = self.recogniser.owner(self.neighbours.with_image(built))
+        server = known or self.recogniser.owner(self.neighbours.with_image(built))
         return (server, built) if server else ("", start)
 
     def _unread(self, source: Source) -> list[Start]:

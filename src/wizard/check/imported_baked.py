@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wizard.check.together import from_here
 from wizard.formats.region import Region
 from wizard.formats.shell_words import split
 from wizard.observed.answers import ObservedAnswer
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from wizard.observed.source import Source
 
 _COPY = "cp -R "
-_HERE = "$here/"
-"""How the script names its own folder."""
 
 
 def before(answers: Iterable[ObservedAnswer], script: Source | None) -> Iterator[ObservedAnswer]:
@@ -44,4 +43,4 @@ def _copies(script: Source) -> Iterator[tuple[str, str]]:
 
 
 def _outside(script: Source, word: str) -> str:
-    return posixpath.normpath(posixpath.join(script.folder, word.removeprefix(_HERE)))
+    return posixpath.normpath(posixpath.join(script.folder, from_here(word)))

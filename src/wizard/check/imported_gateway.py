@@ -11,12 +11,13 @@ from wizard import registry
 from wizard.check.analysis import Analysis
 from wizard.check.belonging import beside
 from wizard.check.imported_binding import opened, scope
+from wizard.check.together import from_here
 from wizard.formats.decimals import decimal
 from wizard.gateway import NGINX_UID
 from wizard.gateway.layout import CONFIG
 from wizard.gateway.read_back import ShownApi, ShownGateway, read_back
 from wizard.host import Host, Interface, interface_kind
-from wizard.observed.answers import ObservedAnswer
+from wizard.observed.answers import Lost, ObservedAnswer
 from wizard.observed.seen import Observed
 from wizard.observed.source import Source
 from wizard.observed.start import Start
@@ -70,7 +71,7 @@ def _mounts(start: Start, path: str) -> bool:
 
 
 def _outside(start: Start, path: str) -> str:
-    return posixpath.normpath(posixpath.join(start.source.folder, path))
+    return posixpath.normpath(posixpath.join(start.source.folder, from_here(path)))
 
 
 def over(gate: FoundGateway, server: Sequence[ObservedAnswer]) -> tuple[ObservedAnswer, ...]:
@@ -78,7 +79,8 @@ def over(gate: FoundGateway, server: Sequence[ObservedAnswer]) -> tuple[Observed
     caller's."""
     gated = {each.api for each in gate.shown.apis}
     sockets = {each.key for each in server if isinstance(each.value, dict) and each.value.get("scope") == "socket"}
-    mine = (*_apis(gate, sockets), *_tokens(gate), *_pair(gate), *_whole(gate))
+    own = {e.key: e.value["port"] for e in server if isinstance(e.value, dict) and "port" in e.value}
+    mine = (*_apis(gate, sockets, {} if _networked(gate) else own), *_tokens(gate), *_pair(gate), *_whole(gate))
     told = {each.key for each in mine}
     # Where the server answers by itself, its own count.
     dropped = ("auth.", "tls.") if gated and not sockets else ()
@@ -99,11 +101,13 @@ def _specs(gate: FoundGateway) -> Iterator[tuple[ApiSpec, ShownApi | None]]:
         yield spec, shown.get(spec.api)
 
 
-def _apis(gate: FoundGateway, sockets: set[str]) -> Iterator[ObservedAnswer]:
+def _apis(gate: FoundGateway, sockets: set[str], own: Mapping[str, object]) -> Iterator[ObservedAnswer]:
+    """`own`: the ports on which the server itself listens on this machine."""
     for spec, shown in _specs(gate):
         key = f"bind.{spec.api}"
         if shown is None and key not in sockets:
-            yield ObservedAnswer(key, {"scope": "off"}, gate.source, 0)
+            port = {"port": own[key]} if key in own else {}
+            yield ObservedAnswer(key, {"scope": "off", **port}, gate.source, 0)
         elif shown is not None:
             yield _binding(gate, shown)
             usual = CorsRule().model_dump(mode="json")
@@ -215,3 +219,15 @@ def host(start: Start, gate: FoundGateway | None) -> Host:
     own = decimal(uid, 9), decimal(gid, 9)
     mine = own if None not in own and own[0] != NGINX_UID else (0, 0)
     return Host(interfaces=tuple(kinds) or Host().interfaces, uid=mine[0] or 0, gid=mine[1] or 0)
+
+
+def secrets(gate: FoundGateway) -> Iterator[Lost]:
+    """The tokens themselves, which no answers contain."""
+    for each in _tokens(gate):
+        if each.value == "gateway-token":
+            group = each.key.partition(".")[2]
+            what = (
+                f"The token of {group}: answers hold none. Written into this folder, the files use the one"
+                f" in secrets/{group}.token; elsewhere a new one is made."
+            )
+            yield Lost(what, gate.source, each.at, kept=True)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.artifacts.scripts import FILE_NAME as SCRIPT
-from wizard.check import imported_baked, imported_gateway, left_behind, masking, written_again
+from wizard.check import imported_baked, imported_gateway, left_behind, masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.belonging import beside, with_compose
 from wizard.check.findings import words
 from wizard.check.imported_binding import bindings, sharing
 from wizard.check.imported_data import data, fitting
-from wizard.check.imported_gateway import FoundGateway
+from wizard.check.imported_gateway import FoundGateway, secrets
 from wizard.check.imported_image import imported as imported_image
 from wizard.check.imported_pair import made_again
-from wizard.check.written_again import RawAnswers
+from wizard.check.written_again import RawAnswers, WrittenFolder, compared, ours
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed
@@ -41,10 +41,10 @@ def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
     observed = [each for each in analysis.observed if server in ("", each.server)]
     found = _best(observed, reports)
     gate = imported_gateway.found(analysis, found)
-    own = gate is not None or written_again.ours(analysis, found)
+    own = gate is not None or ours(analysis, found)
     raw = _raw(analysis, found, gate, own)
     if own:
-        raw = written_again.compared(raw, found, gate, lambda again: _again(again, found))
+        raw = compared(raw, WrittenFolder(analysis, found, gate, lambda again: _again(again, found)))
     lost = (
         *left_behind.unreadable(reports),
         *left_behind.others(found, observed),
@@ -67,7 +67,7 @@ def _raw(analysis: Analysis, found: Observed, gate: FoundGateway | None, own: bo
         read = made_again(read, found.start.source.folder)
     answers, unfit = fitting(found.server, read)
     lost = (
-        *(left_behind.doors(analysis.found.values(), found, analysis.observed) if gate is None else ()),
+        *(left_behind.doors(analysis.found.values(), found, analysis.observed) if gate is None else secrets(gate)),
         *left_behind.inside(found.start, answers),
         *unfit,
         *image.lost,

@@ -28,7 +28,8 @@ def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
         if same_place and start.overlay != mine.overlay:
             what = f"What {start.overlay} makes otherwise: answers hold one server, and these are of {mine.overlay}."
             yield Lost(what, start.source, start.at)
-        if start.holder == mine.holder and not same_place:
+        same_container = start.holder == "docker-run" and start.name == mine.name != ""  # another script for it
+        if start.holder == mine.holder and not same_place and not same_container:
             who = f"{_CALLED.get(start.holder, 'The start of')} {start.name}" if start.name else "One more start"
             how = (
                 f"serving-wizard import --running {pasted(start.name)}"

@@ -21,7 +21,8 @@ Load = Callable[[str], Source | None]
 Names = Callable[[str], Sequence[str] | None]
 """The contents of a folder on this machine, with a / after names of folders; None if there is no such folder."""
 
-_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
+_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd|\$\{?here\}?)(?=/|\\|$)", re.IGNORECASE)
+"""The folder in which a script is run; and that of the script itself, by the name that it has in written ones."""
 
 
 class Neighbours(Files):
@@ -75,7 +76,7 @@ class Neighbours(Files):
             file = sub or rest
             entry = dict(best.renamed).get(file, "") if best.renamed else file
             return self._take(self._of_config_map(start, (f"ConfigMap {name}", entry)))
-        host = _HERE.sub(".", best.source)
+        host = from_here(best.source)
         if host.startswith("~") or "$" in host or re.match(r"[A-Za-z]:", host):
             return None
         joined = posixpath.join(host, rest) if rest else host
@@ -130,7 +131,7 @@ class Neighbours(Files):
         if not covering:
             return None
         best = max(covering, key=lambda mount: len(mount.target))
-        host = _HERE.sub(".", best.source)
+        host = from_here(best.source)
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
         folder = "" if host.startswith("~") else start.source.folder
         return posixpath.normpath(posixpath.join(folder, host, rest))
@@ -175,6 +176,11 @@ class Neighbours(Files):
         return part
 
 
+def from_here(path: str) -> str:
+    """A path as seen from the script's folder."""
+    return _HERE.sub(".", path)
+
+
 def within(one: str, other: str) -> bool:
     """Whether one of two folders lies in the other."""
     shorter, longer = sorted((one, other), key=len)
@@ -186,7 +192,7 @@ def _within(image: Start, service: Start) -> Start:
     up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
     mounts = [
         m._replace(source=posixpath.join(up, own) if own[:1] == "." else own, file=m.file or service.source)
-        for m, own in ((m, _HERE.sub(".", m.source)) for m in service.mounts)
+        for m, own in ((m, from_here(m.source)) for m in service.mounts)
     ]
     health = service.health and service.health._replace(source=service.health.source or service.source)
     unchecked = service.option("--no-healthcheck")

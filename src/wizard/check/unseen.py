@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wizard import registry
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.own_files import COPIED_PAIR
 from wizard.observed.answers import Lost
 from wizard.placement.resolve import patched
 from wizard.servers.contract import ApiSpec
@@ -15,6 +16,7 @@ _NOBODY = "nothing that is written depends on it, because nobody reaches that AP
 _NO_PAGES = "no page may read answers, so no file says what else pages may do."
 _TOKEN_HEADER = "where a token is asked for, authorization is always among them."
 _OWN_CORS = "the server's own CORS has no such setting."
+_COPY = "the files have a copy of it, which is named here."
 _NO_GATEWAY = "it is the gateway's, and there is none."
 
 
@@ -38,6 +40,9 @@ def unseen(deployment: Deployment) -> Iterator[Lost]:
         members = [spec.api for spec in specs if spec.token_group == group]
         if not any(each.api in members and (each.scope != "socket" or each.auth != "none") for each in seen):
             yield _lost(f"auth.{group}", _NOBODY)
+    if deployment.plan.tls.certificate == COPIED_PAIR[0]:
+        yield _lost("tls.certificate", _COPY)
+        yield _lost("tls.key", _COPY)
     if all(each.scope == "socket" for each in seen):
         yield _lost("tls", _NOBODY)
 

@@ -19,7 +19,6 @@ from wizard.errors import WizardError
 from wizard.formats import nginx
 from wizard.gateway.differences import GatewayDifference, differences
 from wizard.gateway.layout import CONFIG
-from wizard.host import Host
 from wizard.observed.answers import Lost, ObservedAnswer
 from wizard.observed.source import Source
 from wizard.placement.needs import gateway_needed
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 _ROOT = PurePosixPath("/")
 _NO_START = ("EXPOSURE.md", "wizard.toml", "call.sh", "call.ps1", "run.ps1")
+_USUAL = ("settings.", "run.image")
+"""Answers that are left out where the same is written without them."""
 _LONGEST = 2000
 """How much of a text is looked at for the words of a setting."""
 
@@ -55,21 +56,49 @@ Import = Callable[[Analysis], RawAnswers]
 """What an analysis gives."""
 
 
-def compared(raw: RawAnswers, found: Observed, gate: FoundGateway | None, read: Import) -> RawAnswers:
+class WrittenFolder(NamedTuple):
+    """The files that were read, as a place to which answers are written in thought."""
+
+    analysis: Analysis
+    found: Observed
+    gate: FoundGateway | None
+    read: Import
+
+    def written(self, found: Sequence[ObservedAnswer], settings: bool = True) -> _Written | None:
+        """The files that answers give, as far as the folder has them, read in turn; None if they give none."""
+        start = self.found.start
+        if start is None:
+            return None
+        folder, told = start.source.folder, (e for e in found if settings or not e.key.startswith(_USUAL))
+        try:
+            plan = answers.rebase(answers.validate(data(self.found.server, told)), _ROOT, _ROOT / folder)
+            deployment = resolve(plan, imported_gateway.host(start, self.gate))
+            files = [each for each in artifacts.render(deployment) if beside(self.analysis, start, each.path)]
+            sources = {path: Source(path, each.text) for each in files if (path := posixpath.join(folder, each.path))}
+            again = Analysis(sources.get)
+            for path, source in sources.items():
+                if not path.endswith(_NO_START):
+                    again.add(source)
+            again.reports()
+            raw = self.read(again)
+        except WizardError:
+            return None
+        config = sources.get(posixpath.join(folder, CONFIG))
+        return _Written(deployment, raw, config.text if config is not None else "")
+
+
+def compared(raw: RawAnswers, folder: WrittenFolder) -> RawAnswers:
     """The same without what the written files say anyway, and with what they say otherwise."""
-    start = found.start
-    if start is None:
-        return raw
-    folder, host = start.source.folder, imported_gateway.host(start, gate)
-    shown = (*raw.answers, *(_shared(raw.answers, found) if gate is None else ()))
-    usual = _written(shown, found.server, folder, host, read, settings=False)
+    gate = folder.gate
+    shown = (*raw.answers, *(_shared(raw.answers, folder.found.server) if gate is None else ()))
+    usual = folder.written(shown, settings=False)
     if usual is None:
         return raw
-    default = {each.key: each.value for each in usual.raw.answers if each.key.startswith("settings.")}
+    default = {each.key: each.value for each in usual.raw.answers if each.key.startswith(_USUAL)}
     told = tuple(each for each in shown if not (each.key in default and each.value == default[each.key]))
-    if gate is not None and not gateway_needed(usual.deployment.plan, host):
+    if gate is not None and not gateway_needed(usual.deployment.plan, usual.deployment.host):
         told = (*told, ObservedAnswer("gateway.kind", "nginx", gate.source, 0))
-    again = _written(told, found.server, folder, host, read)
+    again = folder.written(told)
     if again is None:
         return raw
     said = {(each.what, _words(each)) for each in again.raw.lost}
@@ -79,15 +108,20 @@ def compared(raw: RawAnswers, found: Observed, gate: FoundGateway | None, read: 
         for each in raw.lost
         if each.source is None
         or (each.what, _words(each)) not in said
-        or (gate is None and each.kept and (each.source, each.at) not in of_one)
+        or (each.kept and not _settled(each, gate, of_one))
     )
     other = tuple(_otherwise(gate, again.gateway)) if gate is not None else ()
     return RawAnswers(told, (*kept, *other, *unseen(again.deployment)))
 
 
-def _shared(answers: Sequence[ObservedAnswer], found: Observed) -> Iterator[ObservedAnswer]:
+def _settled(lost: Lost, gate: FoundGateway | None, of_one: set[tuple[Source | None, int | None]]) -> bool:
+    """Whether something works as before after all: the server behind its gateway, its one CORS policy for all APIs."""
+    return lost.source is not gate.source if gate is not None else (lost.source, lost.at) in of_one
+
+
+def _shared(answers: Sequence[ObservedAnswer], server: str) -> Iterator[ObservedAnswer]:
     """A server's one CORS policy as the rule of each API: where they differ, there is a gateway."""
-    adapter = registry.adapter(found.server)
+    adapter = registry.adapter(server)
     version = next((str(each.value) for each in answers if each.key == "version"), adapter.versions[0])
     # Where the first is shut, nobody sees its rule.
     callable_ = [spec.api for spec in adapter.apis if spec.browser_callable]
@@ -105,28 +139,6 @@ class _Written(NamedTuple):
     raw: RawAnswers
     gateway: str
     """The text of its configuration."""
-
-
-def _written(
-    found: Sequence[ObservedAnswer], server: str, folder: str, host: Host, read: Import, settings: bool = True
-) -> _Written | None:
-    """The files that answers give, read in turn; None if they give none."""
-    told = (each for each in found if settings or not each.key.startswith("settings."))
-    try:
-        plan = answers.validate(data(server, told))
-        deployment = resolve(answers.rebase(plan, _ROOT, _ROOT / folder), host)
-        files = artifacts.render(deployment)
-        sources = {path: Source(path, file.text) for file in files if (path := posixpath.join(folder, file.path))}
-        again = Analysis(sources.get)
-        for path, source in sources.items():
-            if not path.endswith(_NO_START):
-                again.add(source)
-        again.reports()
-        raw = read(again)
-    except WizardError:
-        return None
-    config = sources.get(posixpath.join(folder, CONFIG))
-    return _Written(deployment, raw, config.text if config is not None else "")
 
 
 def _words(lost: Lost) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _SWITCHES = frozenset(
     }
 )  # fmt: skip
 """Options without a value; all others take the next word, unless the value follows a =."""
-_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\(CURDIR\))(?=/|$)", re.IGNORECASE)
+_HERE = regex(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\(CURDIR\)|\$\{?here\}?)(?=/|$)", re.IGNORECASE)
 
 
 class ImageBuild(NamedTuple):

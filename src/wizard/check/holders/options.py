@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from wizard.fast_start import regex
 from wizard.formats.region import Region
+from wizard.formats.shell_words import split
 from wizard.observed.start import Mounted, PublishedPort
 
 _OPEN = regex(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+|`[^`]*`|%[A-Za-z_]\w*%|\$\{pwd\}")
 _DRIVE = regex(r"(?i)[a-z]:[\\/]")
 _RANGE = regex(r"([0-9]+)(?:-([0-9]+))?")
 _DEFAULT = regex(r"\$\{\w+:?-([0-9]+)\}")
+_FIELD = regex(r"\$\(csv source=(.*)\)(?=,|$)")
+"""How scripts that this program writes name a source that may contain a comma."""
 _MANY = 200
 
 
@@ -79,8 +82,9 @@ def _tidy(target: str) -> str:
 
 def mount(text: str, start: int, end: int) -> Mounted | None:
     """The value of `--mount type=bind,source=…,target=…`."""
-    values = dict(part.partition("=")[::2] for part in text.split(","))
-    source = values.get("source") or values.get("src") or ""
+    field = _FIELD.search(text)
+    values = dict(part.partition("=")[::2] for part in _FIELD.sub("", text).split(","))
+    source = values.get("source") or values.get("src") or (_unquoted(field[1]) if field else "")
     target = values.get("target") or values.get("destination") or values.get("dst") or ""
     if not target or values.get("type", "volume") == "tmpfs":
         return None
@@ -88,6 +92,11 @@ def mount(text: str, start: int, end: int) -> Mounted | None:
     read_only = any(flag in values for flag in ("readonly", "ro"))
     opened = _OPEN.search(source) is not None
     return Mounted(source, _tidy(target), kind, start, end, True, read_only, opened)  # type: ignore[arg-type]
+
+
+def _unquoted(text: str) -> str:
+    words = split(Region(text))
+    return words[0].text if len(words) == 1 else text
 
 
 def _split(text: str) -> list[str]:
