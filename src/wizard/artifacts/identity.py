@@ -22,7 +22,8 @@ _LONGEST = 40
 """Maximum length of the part taken from the folder's own name: container and network names are made from it."""
 _WHY = """\
 # Compose knows this folder's deployment by this name, so another folder of the same name is left alone.
-# It is made of the folder's path: write the files again after copying the folder, or put a name of your own here.
+# It is made of the folder's path. After copying the folder, put a name of your own here, or have it made again:
+# serving-wizard generate wizard.toml --on-conflict=backup
 """
 
 POWERSHELL = (
