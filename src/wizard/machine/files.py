@@ -123,7 +123,7 @@ def write_set(
     except OSError as problem:
         raise WizardError(
             f"The files could not be written: {problem.strerror or problem}",
-            f"in {target}; everything there is as it was",
+            f"in {target}; no file there has changed",
             "Check the permissions and the free space of that folder.",
             exit_code=ExitCode.ENVIRONMENT,
         ) from problem
