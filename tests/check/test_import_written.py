@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.commands import command
 from tests.support.examples import most
+from tests.support.plans import ENDINGS
 from tests.support.random_plans import HOSTS, workable_plan, works
 from wizard import artifacts, servers
 from wizard.check.analysis import Analysis
@@ -40,12 +41,43 @@ def may_be_unseen(made: Deployment, name: str) -> bool:
         return not any(s.api in gated and s.token_group == api for s in servers.adapter(made.plan.server).apis)
     if name in ("tls.certificate", "tls.key"):  # root's own are copied
         return made.host.uid == 0
+    if name == "run.packaging":  # nothing to bake
+        return all(model.id for model in made.plan.models)
+    if name == "models.as_version":
+        return made.plan.native and made.plan.server == "tensorflow-serving"
     return name in ALWAYS or (not gated and (name == "tls" or name in WITHOUT_A_GATEWAY))
 
 
 MACHINES: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {"uid": 0, "gid": 0}, {"selinux": True}, {"engine": "podman"}, {"engine": "podman", "uid": 0, "gid": 0},
 )  # fmt: skip
+
+
+MODELS: dict[str, list[list[dict[str, Any]]]] = {
+    "torchserve": [
+        [{"name": "m", "path": "/models/m.mar"}, {"name": "n", "path": "/models/n.mar"}],
+        [{"name": "m", "path": "/models/folder"}],
+        [{"name": "x.y", "path": "/models/it's m (1), a.mar"}],
+    ],
+    "tensorflow-serving": [
+        [{"name": "m", "path": "/models/a b", "versions": "all"}],
+        [
+            {"name": "m", "path": "/models/m", "versions": [1, 3], "labels": {"stable": 1, "new": 3}},
+            {"name": "n", "path": "/models/n"},
+        ],
+        [{"name": "m", "path": "/models/m/7", "as_version": 7}],
+    ],
+    "llama-server": [
+        [{"name": "m", "id": "ggml-org/x-GGUF:Q4"}],
+        [{"name": "m", "path": "/models/m.gguf"}, {"name": "n", "path": "/models/n.gguf"}],
+        [{"name": "x.y", "path": "/models/a, b.gguf"}],
+    ],
+}
+SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "torchserve": [{"workers": 3}, {"queue": 50, "heap": 1024}],
+    "tensorflow-serving": [{"rest_timeout": 5000}, {"batching": True, "batching_parameters": "/etc/batching.txt"}],
+    "llama-server": [{"context": 4096}, {"parallel": 2, "projector": "/models/it's.gguf"}],
+}
 
 
 def varied(random: Random, host: Host) -> Plan:
@@ -61,6 +93,12 @@ def varied(random: Random, host: Host) -> Plan:
         patch["run.network"] = random.choice(("bridge", "bridge", "bridge", "host"))
         patch["run.packaging"] = random.choice(("mount", "mount", "image"))
         patch["run.gpu"] = random.random() < 0.2
+    if random.random() < 0.3:
+        patch["models"] = random.choice(MODELS[plan.server])
+        if plan.native and "as_version" in patch["models"][0]:  # written like the folder above it: see below
+            del patch["models"]
+    if random.random() < 0.3:
+        patch["settings"] = random.choice(SETTINGS[plan.server])
     if random.random() < 0.3:
         patch["tls"] = {"mode": "files", "certificate": "/etc/ssl/own.pem", "key": "/etc/ssl/own.key"}
     if random.random() < 0.2:
@@ -186,3 +224,31 @@ def test_the_folder_can_be_written_again_from_what_was_imported(server: str, how
     words = [word for path in secrets for word in before[path].decode().split() if len(word) > 20]
     shown = done.stdout + done.stderr + (out / answers.FILE_NAME).read_text()
     assert words and not [word for word in words if word in shown]
+
+
+def test_a_version_folder_of_a_native_run_is_named_as_what_cannot_be_told_apart() -> None:
+    (given,) = (each for each in MODELS["tensorflow-serving"] if "as_version" in each[0])
+    data = {"server": "tensorflow-serving", "models": given, "run": {"how": "native"}, **GATED}
+    found = imported(resolve(Plan.model_validate(data), HOSTS[0]))
+    assert found.data["models"] == [{"name": "m", "path": "/models/m", "versions": [7]}]
+    assert "models.as_version" in named(found)
+
+
+@pytest.mark.parametrize("server", servers.names())
+def test_an_import_asks_for_no_file_outside_the_folder(server: str) -> None:
+    models = [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}]
+    made = resolve(Plan.model_validate({"server": server, "models": models, **GATED}), HOSTS[0])
+    files = {f"d/{file.path}": Source(f"d/{file.path}", file.text) for file in artifacts.render(made)}
+    asked: list[str] = []
+
+    def load(path: str) -> Source | None:
+        asked.append(path)
+        return files.get(path)
+
+    analysis = Analysis(load)
+    for path, source in files.items():
+        if path not in ("d/wizard.toml", "d/gateway/nginx.conf", "d/EXPOSURE.md"):
+            analysis.add(source)
+    draft(analysis)
+    assert "d/gateway/nginx.conf" in asked
+    assert not [path for path in asked if not path.startswith("d/")]

@@ -24,8 +24,7 @@ def unseen(deployment: Deployment) -> Iterator[Lost]:
     """What an import of these files cannot know."""
     for name in ("audiences", "accepted"):
         yield _lost(name, "no file that is read says it; it is asked anew.")
-    if deployment.plan.models:
-        yield _lost("models.sample", "the body of the request to try is made from the model.")
+    yield from _of_models(deployment)
     yield _lost("gateway.kind", "it would have changed nothing, whether it said auto or what is there.")
     if not deployment.has_gateway:
         for name in ("names", "max_body_mib", "requests_per_second"):
@@ -45,6 +44,17 @@ def unseen(deployment: Deployment) -> Iterator[Lost]:
         yield _lost("tls.key", _COPY)
     if all(each.scope == "socket" for each in seen):
         yield _lost("tls", _NOBODY)
+
+
+def _of_models(deployment: Deployment) -> Iterator[Lost]:
+    plan = deployment.plan
+    if plan.models:
+        yield _lost("models.sample", "the body of the request to try is made from the model.")
+    if plan.native and any(isinstance(each.versions, tuple) and len(each.versions) == 1 for each in plan.models):
+        yield _lost("models.as_version", "it is written like its folder with that version alone.")
+    baked = patched(deployment, {"run.packaging": "image"}) if plan.contained else None
+    if baked is not None and not baked.processes[0].baked:
+        yield _lost("run.packaging", "there is nothing to put into an image.")
 
 
 def _reached(deployment: Deployment, endpoint: Endpoint) -> bool:

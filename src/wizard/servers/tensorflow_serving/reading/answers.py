@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment.own_files import OWN_SOCKET
+from wizard.formats.decimals import decimal
 from wizard.formats.schema import values
 from wizard.formats.textproto import ProtoMessage
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
+from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.adjustable import answered, setting_of
 from wizard.servers.tensorflow_serving.reading.launch import TypedFlag
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
@@ -63,14 +65,25 @@ def _listed(seen: Seen, text: Text, files: Files) -> Iterator[ObservedAnswer | L
             yield Lost(f"{path[1]}: the wizard takes models from this machine.", text.part.source, text.at(path[0]))
             continue
         outside = files.outside(seen.start, path[1]) if seen.start is not None else path[1]
+        alone = _one_version(seen.start, path[1], files) if outside is None and seen.start is not None else None
         entry: dict[str, object] = {"name": name[1], "path": outside or path[1]}
-        entry |= _versions(model)
+        entry |= _versions(model) if alone is None else alone
         result.append(entry)
         for each in model.fields:
             if each.name not in _MODEL:
                 yield unanswered(f"{each.name} of {name[1]}", "file", text.part.source, text.at(each))
     if result:
         yield ObservedAnswer("models", result, text.part.source, text.part.origin(0))
+
+
+def _one_version(start: Start, base: str, files: Files) -> dict[str, object] | None:
+    """The only version of a model, if nothing but that is mounted."""
+    inside = [(each.target, each.target.removeprefix(f"{base.rstrip('/')}/")) for each in start.mounts]
+    found = [(target, number) for target, rest in inside if (number := decimal(rest, 18)) and target != rest]
+    if len(found) != 1:
+        return None
+    target, number = found[0]
+    return {"path": files.outside(start, target) or target, "as_version": number}
 
 
 def _versions(model: ProtoMessage) -> dict[str, object]:
