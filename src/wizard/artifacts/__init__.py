@@ -26,12 +26,17 @@ def render(
     `assess` and `reach` returned for this Deployment, if that is already known. Deterministic: the same Deployment
     always gives the same bytes. The files contain no secrets.
     """
-    adapter = servers.adapter(deployment.plan.server)
-    files = [
+    return (
         exposure.render(deployment, samples or {}, findings, cells),
         ConfigFile(answers.FILE_NAME, (Block(answers.dump(deployment.plan)),)),
-        *adapter.config_files(deployment),
-    ]
+        *starts(deployment),
+        *calling.scripts(deployment, samples or {}),
+    )
+
+
+def starts(deployment: Deployment) -> tuple[ConfigFile, ...]:
+    """The files that configure and start what is deployed, without the pages and scripts about it."""
+    files = list(servers.adapter(deployment.plan.server).config_files(deployment))
     if deployment.has_gateway:
         files += config_files(deployment)
     if deployment.plan.contained:
@@ -39,5 +44,4 @@ def render(
         if deployment.plan.run.packaging == "image":
             files.append(dockerfile.render(deployment))
     files += scripts.render(deployment)
-    files += calling.scripts(deployment, samples or {})
     return tuple(files)

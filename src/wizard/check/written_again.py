@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from wizard.observed.seen import Observed
 
 _ROOT = PurePosixPath("/")
-_NO_START = ("EXPOSURE.md", "wizard.toml", "call.sh", "call.ps1", "run.ps1")
+_READ_ELSEWHERE = (".conf", "run.ps1")
+"""What is read with another file, or says the same as one."""
 _USUAL = ("settings.", "run.image")
 """Answers that are left out where the same is written without them."""
 _LONGEST = 2000
@@ -73,11 +74,11 @@ class WrittenFolder(NamedTuple):
         try:
             plan = answers.rebase(answers.validate(data(self.found.server, told)), _ROOT, _ROOT / folder)
             deployment = resolve(plan, imported_gateway.host(start, self.gate))
-            files = [each for each in artifacts.render(deployment) if beside(self.analysis, start, each.path)]
+            files = [each for each in artifacts.starts(deployment) if beside(self.analysis, start, each.path)]
             sources = {path: Source(path, each.text) for each in files if (path := posixpath.join(folder, each.path))}
             again = Analysis(sources.get)
             for path, source in sources.items():
-                if not path.endswith(_NO_START):
+                if not path.endswith(_READ_ELSEWHERE):
                     again.add(source)
             again.reports()
             raw = self.read(again)
