@@ -18,11 +18,11 @@ from wizard.errors import WizardError
 from wizard.exposure.findings import assess
 from wizard.host import Host, Interface
 from wizard.machine import checkfiles, project
-from wizard.observed.remark import GRADES
 from wizard.observed.source import Source
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
 from wizard.servers.sample import sample_path
+from wizard.severity import SEVERITIES, severity_rank
 
 WIDE = {"scope": "all"}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -117,13 +117,13 @@ def test_of_what_is_written_nothing_is_said_that_the_answers_were_not_told(plan:
     told = [finding.severity for finding in assess(deployment)]
     if "functional" in told:
         return
-    worst = min(map(GRADES.index, told), default=len(GRADES))
+    worst = min(map(severity_rank, told), default=len(SEVERITIES))
     files = [Source(f"out/{file.path}", file.text) for file in artifacts.render(deployment)]
     said = [
         (report.source.name, line.id, line.line)
         for report in check(files, {file.path: file for file in files}.get)
         for line in words(report)
-        if line.severity != "info" and not (line.effect == "exposes" and GRADES.index(line.severity) >= worst)
+        if line.severity != "info" and not (line.effect == "exposes" and severity_rank(line.severity) >= worst)
     ]
     assert not said
 

@@ -29,7 +29,7 @@ def test_a_path_that_may_not_be_looked_into(tmp_path: Path, monkeypatch: pytest.
         return stat(path, **options)
 
     monkeypatch.setattr(Path, "stat", refused)
-    assert b.problem(inspect(closed, TF), "path-no-access").severity == "error"
+    assert b.problem(inspect(closed, TF), "path-no-access").severity == "functional"
 
 
 def test_an_archive_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,7 @@ def test_an_archive_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monk
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(disk, "open_regular", refused)
-    assert b.problem(inspect(path, TS), "archive-unreadable").severity == "error"
+    assert b.problem(inspect(path, TS), "archive-unreadable").severity == "functional"
 
 
 def test_a_file_that_the_manifest_names_and_the_archive_lacks(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_folder_with_more_entries_than_are_looked_at(tmp_path: Path) -> None:
     b.put(tmp_path / "m" / "1")
     for number in range(disk.LISTING_LIMIT):
         (tmp_path / "m" / f"note-{number}").touch()
-    assert b.problem(inspect(tmp_path / "m", TF), "too-many-entries").severity == "note"
+    assert b.problem(inspect(tmp_path / "m", TF), "too-many-entries").severity == "info"
 
 
 def test_a_folder_of_gguf_files(tmp_path: Path) -> None:
@@ -71,4 +71,4 @@ def test_a_folder_of_gguf_files(tmp_path: Path) -> None:
 def test_a_gguf_whose_header_is_larger_than_what_is_read(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1 << 40, 0))
-    assert [(p.id, p.severity) for p in look_at_file(path).problems] == [("gguf-too-large", "warning")]
+    assert [(p.id, p.severity) for p in look_at_file(path).problems] == [("gguf-too-large", "medium")]

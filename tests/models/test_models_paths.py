@@ -31,7 +31,7 @@ def test_an_unknown_server_is_a_programming_error(base: Path) -> None:
 def test_a_relative_path(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(base.parent)
     report = inspect("half plus", TF)
-    assert report.path == base and report.usable and b.problem(report, "path-relative").severity == "note"
+    assert report.path == base and report.usable and b.problem(report, "path-relative").severity == "info"
     assert inspect("./half plus/../half plus", TF).path == base
 
 
@@ -53,7 +53,7 @@ def test_quotes_blanks_and_file_addresses(base: Path, spelled: str) -> None:
 @pytest.mark.parametrize("path", [r"C:\models\half", "C:/models/half", r"\\server\share\m", r"models\half"])
 def test_windows_paths(path: str) -> None:
     report = inspect(path, TF)
-    assert report.kind == "missing" and b.problem(report, "path-windows").severity == "error"
+    assert report.kind == "missing" and b.problem(report, "path-windows").severity == "functional"
 
 
 def test_backslashes_that_make_sense_with_slashes(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_a_real_name_with_a_backslash_or_a_tilde_is_left_alone(tmp_path: Path) -
 @pytest.mark.parametrize("path", ["gs://bucket/m", "s3://b/m", "https://x.example/m.mar", "hdfs://h/m"])
 def test_remote_places(path: str) -> None:
     report = inspect(path, TF)
-    assert report.kind == "missing" and b.problem(report, "path-remote").severity == "error"
+    assert report.kind == "missing" and b.problem(report, "path-remote").severity == "functional"
     assert b.problem(inspect(Path(path), TF), "path-remote")
 
 
@@ -134,10 +134,10 @@ def test_looking_at_models_needs_nothing_heavy() -> None:
 def test_a_folder_with_several_files_that_are_each_a_model_is_an_error(tmp_path: Path) -> None:
     for name in ("a.gguf", "b.gguf"):
         (tmp_path / name).write_bytes(b"GGUF")
-    assert b.problem(inspect(tmp_path, "llama-server"), "gguf-folder").severity == "error"
+    assert b.problem(inspect(tmp_path, "llama-server"), "gguf-folder").severity == "functional"
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails for root, too")
 def test_a_file_whose_reading_fails_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "m.gguf").symlink_to("/proc/self/mem")
-    assert b.problem(inspect(tmp_path / "m.gguf", "llama-server"), "gguf-unreadable").severity == "error"
+    assert b.problem(inspect(tmp_path / "m.gguf", "llama-server"), "gguf-unreadable").severity == "functional"

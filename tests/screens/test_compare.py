@@ -14,10 +14,10 @@ from wizard.cli.commands.source import read_plan
 from wizard.comparison.files import file_changes, lines
 from wizard.comparison.plans import Comparison, compare
 from wizard.comparison.view import look
-from wizard.exposure.findings import ORDER
 from wizard.exposure.summary import command, paragraph
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
+from wizard.severity import severity_rank
 
 
 def difference(plan: Plan, patch: dict[str, object]) -> Comparison:
@@ -33,7 +33,7 @@ def test_nothing_differs_from_itself() -> None:
 def test_opening_gains_callers_and_the_worst_comes_first() -> None:
     found = difference(TENSOR, {"bind.inference": {"scope": "all"}})
     assert "other machines can call inference" in [gain.text for gain in found.gains]
-    severities = [ORDER.index(loss.finding.severity) for loss in found.losses if loss.finding]
+    severities = [severity_rank(loss.finding.severity) for loss in found.losses if loss.finding]
     assert severities
     assert severities == sorted(severities)
 

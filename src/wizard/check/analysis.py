@@ -13,10 +13,11 @@ from wizard.check.built_images import BuiltImages
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import Load, Names, Neighbours
 from wizard.fast_start import regex
-from wizard.observed.remark import GRADES, Remark
+from wizard.observed.remark import Remark
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import IN_IMAGE
 from wizard.registry import readings
+from wizard.severity import SEVERITIES, severity_rank
 
 if TYPE_CHECKING:
     from wizard.check.cluster import Cluster
@@ -244,7 +245,7 @@ def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
     for remark in remarks:
         key = (remark.rule, remark.source.path, remark.at, remark.api, str(sorted(remark.fills)))
         known = kept.get(key)
-        if known is None or _grade(remark) < _grade(known):
+        if known is None or _rank(remark) < _rank(known):
             kept[key] = remark
     return iter(kept.values())
 
@@ -276,8 +277,8 @@ def _unreadable(found: Recognised) -> Iterator[Remark]:
         yield Remark("CHECK-UNREAD", found.source, found.unread)
 
 
-def _grade(remark: Remark) -> int:
-    return GRADES.index(remark.severity) if remark.severity else len(GRADES)
+def _rank(remark: Remark) -> int:
+    return severity_rank(remark.severity) if remark.severity else len(SEVERITIES)
 
 
 def _order(remark: Remark) -> tuple[int, str]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from wizard.check import masking
 from wizard.check.analysis import FileReport
-from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, one_rule, rules
+from wizard.observed.remark import Edit, Effect, Remark, Rule, one_rule, rules
 from wizard.registry import readings
+from wizard.severity import Severity, reaches
 
 _GENERAL = "wizard.check"
 
@@ -17,7 +18,7 @@ class ReportLine(NamedTuple):
     """One remark with its texts; `line`, `column` from 1, None = the file as a whole."""
 
     id: str
-    severity: Grade
+    severity: Severity
     effect: Effect
     api: str | None
     message: str
@@ -95,9 +96,5 @@ def _filled(sentence: str, remark: Remark) -> str:
 
 
 def at_least(lines: Iterable[ReportLine], threshold: str) -> list[ReportLine]:
-    """The findings at or above a severity; functional ones always count, except with `none`, with which nothing
-    does."""
-    if threshold == "none":
-        return []
-    limit = [str(grade) for grade in GRADES].index(threshold)
-    return [each for each in lines if each.severity == "functional" or GRADES.index(each.severity) <= limit]
+    """The findings that reach a severity."""
+    return [each for each in lines if reaches(each.severity, threshold)]

@@ -12,8 +12,9 @@ from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.left_behind import cannot_be_read
 from wizard.check.together import Load
-from wizard.observed.remark import GRADES, Edit
+from wizard.observed.remark import Edit
 from wizard.observed.source import Source
+from wizard.severity import SEVERITIES, severity_rank
 
 _ROUNDS = 5
 """Fixing one thing may reveal another; no file needs more than two rounds."""
@@ -122,9 +123,9 @@ def _opens_more(before: Sequence[FileReport], after: Sequence[FileReport]) -> bo
 def _open(reports: Sequence[FileReport]) -> Counter[tuple[str, str, str]]:
     """How often each thing is open, counted once for every severity up to its own."""
     return Counter(
-        (line.id, line.api or "", grade)
+        (line.id, line.api or "", severity)
         for report in reports
         for line in words(report)
         if line.effect == "exposes"
-        for grade in GRADES[GRADES.index(line.severity) :]
+        for severity in SEVERITIES[severity_rank(line.severity) :]
     )

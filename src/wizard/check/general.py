@@ -12,9 +12,10 @@ from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
 from wizard.fast_start import regex
 from wizard.formats.image_name import image_name
-from wizard.observed.remark import Edit, Grade, Remark, shortened
+from wizard.observed.remark import Edit, Remark, shortened
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
+from wizard.severity import Severity
 
 _FLOATING = regex(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
 _FETCHERS = frozenset({"curl", "wget"})
@@ -188,7 +189,7 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
     tool = _tool(health)
     installed = any(name == "installs" and value == tool for name, value, _ in start.options)
     if tool in _FETCHERS and tool not in observed.tools and not installed:
-        severity: Grade = "functional" if health.awaited else "medium"
+        severity: Severity = "functional" if health.awaited else "medium"
         fills = {"tool": tool, "title": observed.title}
         yield Remark("RUN-HEALTH-TOOL", start.place(health), health.start, fills, severity)
 

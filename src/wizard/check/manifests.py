@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from wizard.check.recognise import Recognised
 from wizard.fast_start import regex
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Remark
 from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
+from wizard.severity import Severity
 
 if TYPE_CHECKING:  # other files are checked without reading YAML
     from wizard.check.cluster import Cluster
@@ -122,6 +123,6 @@ def _echoed(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
         words = command.words
         if len(words) > 2 and command.target and words[0].text == "echo" and _WRITTEN.fullmatch(words[1].text):
             fills = {"option": words[1].text, "target": command.target}
-            severity: Grade | None = None if command.target in read or command.target.endswith(".sh") else "medium"
+            severity: Severity | None = None if command.target in read or command.target.endswith(".sh") else "medium"
             edits = (Edit(words[0].start, words[1].end, "printf '%b\\n'"),) if len(words) == 3 else ()
             yield Remark("RUN-ECHO-OPTION", found.source, words[0].start, fills, severity, edits=edits)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from wizard.check import ingress
 from wizard.check.holders.sharing import SHARED
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Remark
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.start import PublishedPort, Start
+from wizard.severity import LESS, severity_rank
 
 
 def find(observed: Observed, start: Start) -> Iterator[Remark]:
@@ -133,15 +134,15 @@ def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListene
 
 def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener, outside: bool) -> Iterator[Remark]:
     exposure = listener.exposure
-    grade = exposure.outside if outside else exposure.interfaces
-    if grade is None:
+    severity = exposure.outside if outside else exposure.interfaces
+    if severity is None:
         return
     if not publish.everywhere and not outside:
-        grade = _LESS.get(grade, grade)
+        severity = LESS.get(severity, severity)
     rule = "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
     if outside:
         rule = "RUN-NODE-PORT" if publish.node else "RUN-INGRESS" if publish.ingress else "RUN-SERVICE-OUTSIDE"
-        grade = exposure.interfaces if (publish.ingress or publish.inner) and exposure.interfaces else grade
+        severity = exposure.interfaces if (publish.ingress or publish.inner) and exposure.interfaces else severity
     fills = {
         "port": publish.port,
         "host_port": publish.host_port or publish.port,
@@ -149,21 +150,15 @@ def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener,
         "what": exposure.what,
         "address": publish.address,
     }
-    yield Remark(rule, start.place(publish), publish.start, fills, grade, api=listener.api)
-
-
-_LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
+    yield Remark(rule, start.place(publish), publish.start, fills, severity, api=listener.api)
 
 
 def _host(observed: Observed, start: Start) -> Iterator[Remark]:
     open_ = [each for each in observed.listeners if not each.loopback and each.exposure.interfaces]
     if not open_:
         return
-    worst = min(open_, key=lambda each: _RANK[each.exposure.interfaces or "info"])
+    worst = min(open_, key=lambda each: severity_rank(each.exposure.interfaces or "info"))
     fills = {"ports": ", ".join(f"{each.port} ({each.title})" for each in open_), "what": worst.exposure.what}
     yield Remark(
         "RUN-HOST-NETWORK", start.network_source or start.source, start.network_at, fills, worst.exposure.interfaces
     )
-
-
-_RANK = {"functional": 0, "critical": 1, "high": 2, "medium": 3, "low": 4, "info": 5}

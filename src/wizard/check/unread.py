@@ -7,9 +7,10 @@ from collections.abc import Container, Iterator
 
 from wizard.fast_start import regex
 from wizard.formats.shell_words import Word
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Start, Variable
+from wizard.severity import Severity
 
 _KEYS = frozenset(
     {"KEY", "KEYS", "APIKEY", "TOKEN", "TOKENS", "AUTH", "AUTHENTICATION", "AUTHORIZATION", "PASSWORD", "PASSWD"}
@@ -42,7 +43,7 @@ def find(start: Start, reading: Reading, said: Container[int | None]) -> Iterato
             continue
         effect = _promise(variable, own)
         if effect and not any(variable.name in text for text in texts):
-            severity: Grade | None = "low" if _WIDE.fullmatch(variable.value or "") and effect is _PLACE else None
+            severity: Severity | None = "low" if _WIDE.fullmatch(variable.value or "") and effect is _PLACE else None
             fills = {"name": variable.name, "effect": effect}
             yield Remark("RUN-ENV-NOBODY", start.place(variable), variable.start, fills, severity)
 

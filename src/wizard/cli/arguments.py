@@ -7,9 +7,9 @@ import argparse
 from wizard import registry
 from wizard.cli import shortcuts
 from wizard.fast_start import regex
+from wizard.severity import SEVERITIES
 
 FORMAT = "how to print the result; default: text"
-SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 DAY_S = 86_400
 _TIME = regex(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
@@ -65,7 +65,7 @@ def _plan(command: argparse.ArgumentParser) -> None:
 def _fail_on(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fail-on",
-        choices=SEVERITIES,
+        choices=(*SEVERITIES, "none"),
         default="high",
         metavar="SEVERITY",
         help="exit with 1 if anything is at least this bad: functional (it will not work), critical, high, medium, "

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.exposure.findings import ORDER, Finding, Severity, rank
+from wizard.exposure.findings import Finding, rank
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.importance import is_missed
 from wizard.exposure.reach import AUDIENCES, Cell
 from wizard.plan import OUTSIDE_AUDIENCES
 from wizard.servers.titles import api_title
+from wizard.severity import Severity, severity_rank
 
 if TYPE_CHECKING:
     from wizard.comparison.view import View
@@ -172,7 +173,7 @@ def _judge_findings(before: View, after: View, gains: list[Change], losses: list
         if not former or not latter:
             better += [_Step(finding) for finding in former]
             worse += [_Step(finding) for finding in latter]
-        elif _rank(latter[0]) <= _rank(former[0]):
+        elif severity_rank(latter[0].severity) <= severity_rank(former[0].severity):
             was = None if former[0].severity == "info" else former[0].severity
             worse += [_Step(finding, was) for finding in latter]
         else:
@@ -190,10 +191,6 @@ def _families(findings: Iterable[Finding]) -> dict[tuple[str, str, str], list[Fi
     for finding in findings:
         found.setdefault((finding.family, finding.api or "", finding.subject), []).append(finding)
     return found
-
-
-def _rank(finding: Finding) -> int:
-    return ORDER.index(finding.severity)
 
 
 def _changes(steps: Iterable[_Step], several: bool) -> Iterator[Change]:

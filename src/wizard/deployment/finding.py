@@ -7,18 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from wizard.plan import Api, Patch
-
-Severity = Literal["critical", "high", "medium", "low", "info", "functional"]
-ORDER: tuple[Severity, ...] = ("functional", "critical", "high", "medium", "low", "info")
-"""Severities in order: what will not work first, then from critical to info."""
-
-
-def severity_in_words(severity: str) -> str:
-    """The word for a severity in a sentence."""
-    return "will not work" if severity == "functional" else severity
+from wizard.severity import Severity, severity_in_words, severity_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +67,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One implication for one API, or for the whole deployment.
-
-    `functional`: it will not work, as opposed to being unsafe.
-    """
+    """One implication for one API, or for the whole deployment."""
 
     id: str
     severity: Severity
@@ -133,7 +122,7 @@ class Finding:
 
 def rank(finding: Finding) -> tuple[bool, bool, int]:
     """Sort key by urgency: what will not work, then what contradicts the named callers, then worst first."""
-    return (finding.severity != "functional", finding.cause != "audiences", ORDER.index(finding.severity))
+    return (finding.severity != "functional", finding.cause != "audiences", severity_rank(finding.severity))
 
 
 class Catalogue:

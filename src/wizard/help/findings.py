@@ -7,12 +7,12 @@ from typing import Any
 
 from wizard import servers
 from wizard.check.findings import every_rule
-from wizard.deployment.finding import severity_in_words
 from wizard.exposure.findings.known import GENERAL
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.models import problems
 from wizard.observed.blanks import NOTE, named
+from wizard.severity import severity_in_words
 
 CHECK = "check rule"
 _LOOKED_AT = "what is at the path"

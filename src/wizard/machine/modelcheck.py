@@ -8,13 +8,11 @@ from pathlib import Path
 
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.exposure.findings import Finding, Remedy, Severity
+from wizard.exposure.findings import Finding, Remedy
 from wizard.machine.inspection import inspect
 from wizard.models.problems import finding_id
 from wizard.models.report import ModelReport, PathFix, Problem, Surroundings
 from wizard.plan import Model, Patch, Plan
-
-_SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "note": "info"}
 
 
 def look(plan: Plan, base: Path) -> dict[str, ModelReport]:
@@ -83,7 +81,7 @@ def _finding(number: int, model: Model | None, problem: Problem) -> Finding:
     remedies = (Remedy(fix.label, fix_patch(number, model, fix)),) if fix else ()
     return Finding(
         id=finding_id(problem.id),
-        severity=_SEVERITY[problem.severity],
+        severity=problem.severity,
         message=f"{model.name}: {problem.message}" if model else problem.message,
         why=problem.why,
         instead=problem.instead or (fix.label if fix else "Choose another path."),

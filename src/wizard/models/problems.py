@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from wizard.models.names import printable
-from wizard.models.report import PathFix, Problem, Severity
+from wizard.models.report import PathFix, Problem, ProblemSeverity
 
 FILE_NAME = "problems.toml"
 ANY_PATH: Final = "wizard.models"
 """The package whose file has the problems of any path."""
-
-_SEVERITY: Final[Mapping[str, Severity]] = {"functional": "error", "medium": "warning", "info": "note"}
 
 
 def finding_id(problem: str) -> str:
@@ -44,7 +42,7 @@ class Maker:
         *,
         why: str = "",
         instead: str = "",
-        severity: Severity | None = None,
+        severity: ProblemSeverity | None = None,
         fix: PathFix | None = None,
     ) -> Problem:
         """`message` names what was found.
@@ -52,8 +50,9 @@ class Maker:
         The rest is taken from the file, unless this case has something more exact.
         """
         entry = texts(self.package)[id_]
-        known = _SEVERITY[entry["severity"]]
-        return Problem(id_, severity or known, message, why or entry["why"], instead or entry["instead"], fix)
+        return Problem(
+            id_, severity or entry["severity"], message, why or entry["why"], instead or entry["instead"], fix
+        )
 
 
 _problem = Maker()

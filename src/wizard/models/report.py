@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-Severity = Literal["error", "warning", "note"]
+from wizard.severity import severity_rank
 
-_RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+ProblemSeverity = Literal["functional", "medium", "info"]
+"""The severities that a problem of a model can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,12 @@ class PathFix:
 class Problem:
     """One thing a person should know about a model path.
 
-    `error`: the model will not be served. `warning`: it may not be, or not as expected. `note`: good to know. `message`
-    says what was found, `why` what the server does with it, `instead` what to do.
+    `functional`: the model will not be served. `medium`: it may not be, or not as expected. `info`: good to know.
+    `message` says what was found, `why` what the server does with it, `instead` what to do.
     """
 
     id: str
-    severity: Severity
+    severity: ProblemSeverity
     message: str
     why: str = ""
     instead: str = ""
@@ -134,7 +135,7 @@ class ModelReport:
     @property
     def usable(self) -> bool:
         """True if nothing that was found prevents this path from being served as it is."""
-        return not any(p.severity == "error" for p in self.problems)
+        return not any(p.severity == "functional" for p in self.problems)
 
     @property
     def served(self) -> Servable | None:
@@ -163,4 +164,4 @@ def served(servables: tuple[S, ...]) -> S | None:
 
 def worst_first(problems: list[Problem]) -> tuple[Problem, ...]:
     """Order by severity, keeping the given order within one severity; a repeated problem is kept once."""
-    return tuple(sorted(dict.fromkeys(problems), key=lambda p: _RANK[p.severity]))
+    return tuple(sorted(dict.fromkeys(problems), key=lambda p: severity_rank(p.severity)))

@@ -11,12 +11,9 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from wizard.observed.source import Source
+from wizard.severity import Severity
 
 Effect = Literal["fails", "ignored", "differs", "exposes", "style"]
-Grade = Literal["functional", "critical", "high", "medium", "low", "info"]
-
-GRADES: tuple[Grade, ...] = ("functional", "critical", "high", "medium", "low", "info")
-"""Worst first; functional: it does not work as written."""
 
 
 class Rule(NamedTuple):
@@ -24,7 +21,7 @@ class Rule(NamedTuple):
 
     id: str
     effect: Effect
-    severity: Grade
+    severity: Severity
     says: str
     """One plain sentence: what really happens."""
     why: str
@@ -55,7 +52,7 @@ class Remark(NamedTuple):
     source: Source
     at: int | None
     fills: Mapping[str, object] = MappingProxyType({})
-    severity: Grade | None = None
+    severity: Severity | None = None
     """If it differs from the rule's."""
     effect: Effect | None = None
     api: str = ""

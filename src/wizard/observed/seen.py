@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:  # a configuration file alone is checked without knowing how processes are started
     from wizard.observed.answers import Imported
-    from wizard.observed.remark import Grade, Remark
+    from wizard.observed.remark import Remark
     from wizard.observed.source import Source, SourcePart
     from wizard.observed.start import Start
+    from wizard.severity import Severity
 
 Layer = Literal["default", "image", "file", "flag", "environment"]
 
@@ -35,9 +36,9 @@ class Setting(NamedTuple):
 class Exposure(NamedTuple):
     """How serious it is that somebody can connect, depending on who; None = nothing to report."""
 
-    interfaces: Grade | None
+    interfaces: Severity | None
     """Everyone who can reach this machine's addresses."""
-    outside: Grade | None
+    outside: Severity | None
     """Everybody outside a cluster."""
     what: str
     """What they can then do, as the end of a sentence."""

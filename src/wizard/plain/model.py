@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Step
 
-_WORDS = {"error": "Will not work", "warning": "Take care", "note": "Good to know"}
+_WORDS = {"functional": "Will not work", "medium": "Take care", "info": "Good to know"}
 
 
 def ask_models(talk: Talk, step: Step) -> Move:

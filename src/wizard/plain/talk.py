@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.comparison.plans import changing, compare
-from wizard.deployment.finding import severity_in_words
 from wizard.errors import WizardError
 from wizard.session import setups, there
 from wizard.session.found_here import Looking
 from wizard.session.offers import take
+from wizard.severity import severity_in_words
 
 if TYPE_CHECKING:
     from wizard.comparison.view import View

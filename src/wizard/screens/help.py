@@ -127,7 +127,7 @@ class HelpScreen(Dialog[None]):
         for folded in self.view.folded if self.view else ():
             finding = folded.finding
             page.gap()
-            page.say(folded.sentence, "bold", severity_head(finding), 2)
+            page.say(folded.sentence, "bold", severity_head(finding.severity), 2)
             page.say(finding.why, "", "  ", 2)
             page.say(finding.instead, "", "  Instead: ", 2)
             page.plain(f"Source: {', '.join(finding.evidence)}", "$foreground-muted", "  ", 2)

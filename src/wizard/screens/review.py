@@ -47,7 +47,7 @@ class Confirmation(Typed):
 
     def _sentences(self, width: int) -> Lines:
         """The fact; if it has several parts, what each of them means."""
-        lines = wrapped(self.fact.sentence, width, "bold", severity_head(self.fact.finding), 2)
+        lines = wrapped(self.fact.sentence, width, "bold", severity_head(self.fact.finding.severity), 2)
         for side in self.fact.sides if len(self.fact.sides) > 1 else ():
             lines += wrapped(side.sentence, width, "$foreground-muted", "  · ", 4)
         return lines
@@ -169,7 +169,9 @@ class ReviewScreen(StepScreen):
     def _confirmed(self, width: int) -> Lines:
         lines: Lines = []
         for folded in self.session.accepted:
-            lines += wrapped(f"Accepted by you: {folded.sentence}", width, "", severity_head(folded.finding), 2)
+            lines += wrapped(
+                f"Accepted by you: {folded.sentence}", width, "", severity_head(folded.finding.severity), 2
+            )
         return [*lines, text("")] if lines else []
 
     def _command(self, width: int) -> Lines:

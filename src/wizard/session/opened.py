@@ -11,8 +11,8 @@ from wizard.servers.version_given import require_known
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport
-    from wizard.observed.remark import Grade
     from wizard.plan import Plan
+    from wizard.severity import Severity
 
 Kind = Literal["answers", "written", "setup", "model"]
 """answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or
@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
     place: str
     """Such as `config.properties:5`; without a number, the file as a whole."""
-    severity: Grade
+    severity: Severity
     sentence: str
     """What really happens."""
     instead: str

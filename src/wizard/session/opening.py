@@ -196,7 +196,7 @@ def _spelt(path: Path) -> str:
 def _nothing(argument: str, path: Path) -> WizardError:
     """Why a path is none of these, and what may have been meant."""
     report = inspect(path, registry.preferred("FIRST"))
-    problem = next((each for each in report.problems if each.severity == "error"), None)
+    problem = next((each for each in report.problems if each.severity == "functional"), None)
     if report.kind == "missing" and problem is not None:
         return WizardError(problem.message, hint=said_instead(argument) or problem.instead)
     return WizardError(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import check, machine, session
 from wizard.errors import WizardError
-from wizard.observed.remark import GRADES
 from wizard.session.opened import Judged, Opened
+from wizard.severity import severity_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,7 @@ def _judged(reports: list[FileReport]) -> tuple[Judged, ...]:
         for line in check.findings.at_least(check.findings.words(report), "medium")
         if line.counts
     ]
-    return tuple(sorted(found, key=lambda each: GRADES.index(each.severity)))
+    return tuple(sorted(found, key=lambda each: severity_rank(each.severity)))
 
 
 def _file(made: ImportedAnswers) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import comparison
-from wizard.deployment.finding import severity_in_words
+from wizard.severity import severity_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from textwrap import TextWrapper
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
@@ -15,21 +14,18 @@ from textual.widget import Widget
 from wizard.console import links, may_link
 from wizard.fast_start import regex
 from wizard.harmless import harmless
-
-if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding, Severity
+from wizard.severity import SYMBOLS, Severity, severity_in_words
 
 Lines = list[Content]
 
-SEVERITIES: dict[str, tuple[str, str, str]] = {
-    "functional": ("✗", "WILL NOT WORK", "$text-error"),
-    "critical": ("▲", "CRITICAL", "$text-error"),
-    "high": ("▲", "HIGH", "$text-error"),
-    "medium": ("■", "MEDIUM", "$text-warning"),
-    "low": ("▪", "LOW", "$foreground-muted"),
-    "info": ("▪", "INFO", "$foreground-muted"),
+SEVERITY_COLOURS: dict[Severity, str] = {
+    "functional": "$text-error",
+    "critical": "$text-error",
+    "high": "$text-error",
+    "medium": "$text-warning",
+    "low": "$foreground-muted",
+    "info": "$foreground-muted",
 }
-"""Severity -> symbol, word, colour. Symbol and word alone are enough to understand it."""
 GAIN = "✓"
 
 
@@ -150,8 +146,8 @@ def tail(path: str, room: int) -> str:
     return path if len(path) <= room else "…" + path[max(0, len(path) - room + 1) :]
 
 
-def severity_head(finding: Finding, was: Severity | None = None) -> Content:
-    """Symbol and word of a finding's severity, after the word of the one that it replaces."""
-    symbol, word, style = SEVERITIES[finding.severity]
-    former = f"{SEVERITIES[was][1].lower()} → " if was and was != finding.severity else ""
-    return text(f"{symbol} {former}{word}  ", f"bold {style}")
+def severity_head(severity: Severity, was: Severity | None = None) -> Content:
+    """Symbol and word of a severity, after the word of the one that it replaces."""
+    former = f"{severity_in_words(was)} → " if was and was != severity else ""
+    word = severity_in_words(severity).upper()
+    return text(f"{SYMBOLS[severity]} {former}{word}  ", f"bold {SEVERITY_COLOURS[severity]}")

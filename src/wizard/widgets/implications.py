@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wizard.comparison.plans import Change, Comparison, changing
 from wizard.comparison.view import View
-from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
 from wizard.exposure.importance import ByImportance, is_missed, present
-from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
+from wizard.severity import Severity, severity_in_words
+from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def judged_lines(judged: tuple[Judged, ...], width: int) -> Lines:
     """What is wrong with the opened files: each place, what really happens there, and what to write."""
     lines: Lines = []
     for each in judged:
-        symbol, word, style = SEVERITIES[each.severity]
-        head = text(f"{symbol} {word}  ", f"bold {style}")
-        lines += wrapped(f"{each.place}  {each.sentence}", width, "bold", head, 2)
+        lines += wrapped(f"{each.place}  {each.sentence}", width, "bold", severity_head(each.severity), 2)
         lines += wrapped(each.instead, width, "", "  → ", 4) if each.instead else []
         lines.append(text(""))
     return lines
@@ -162,8 +160,8 @@ def _gain(gain: Change, width: int, tight: bool) -> Lines:
     head = text(f"{GAIN} ", "bold $text-success")
     if gain.finding is None:
         return wrapped(gain.text, width, "", head, 2)
-    word = SEVERITIES[gain.finding.severity][1].lower()
-    change = "no longer so: " if gain.was is None else f"{SEVERITIES[gain.was][1].lower()} → {word}: "
+    word = severity_in_words(gain.finding.severity)
+    change = "no longer so: " if gain.was is None else f"{severity_in_words(gain.was)} → {word}: "
     head += text(change, "$foreground-muted")
     return [clipped(head + text(gain.text), width)] if tight else wrapped(gain.text, width, "", head, 2)
 
@@ -171,7 +169,7 @@ def _gain(gain: Change, width: int, tight: bool) -> Lines:
 def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
     """A finding in full: what, why, what instead, and the key that fixes it."""
     finding = folded.finding
-    lines = marked(folded.sentence, width, "bold", severity_head(finding, was), 2)
+    lines = marked(folded.sentence, width, "bold", severity_head(finding.severity, was), 2)
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.instead and (not finding.remedies or finding.remedies[0].takes_back):
         lines += wrapped(finding.instead, width, "", "  → ", 4)
@@ -192,7 +190,7 @@ def _fix(finding: Finding, width: int) -> Lines:
 
 def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) -> Lines:
     """What a finding says, without the rest; on one line if there is little room."""
-    head = severity_head(folded.finding, was)
+    head = severity_head(folded.finding.severity, was)
     if tight:
         return [clipped(head + text(folded.sentence), width)]
     return wrapped(folded.sentence, width, "", head, 2)

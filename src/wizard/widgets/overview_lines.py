@@ -268,7 +268,9 @@ def _wrong(session: Session, width: int, room: Room, fix: Remedy | Unanswered | 
     lines: Lines = []
     for each in (*groups.missed, *groups.unanswered, *groups.chosen):
         if session.is_accepted(each):
-            lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
+            lines += wrapped(
+                f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding.severity), 2
+            )
         else:
             missed = each in (*groups.missed, *groups.unanswered)
             lines += short(each, width, not room.whole and not missed)

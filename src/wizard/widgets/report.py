@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from wizard.models.report import ModelReport, Problem, Servable
-from wizard.widgets.flow import GAIN, Lines, text, wrapped
+from wizard.severity import SYMBOLS
+from wizard.widgets.flow import GAIN, SEVERITY_COLOURS, Lines, text, wrapped
 
-_MARKS = {
-    "error": ("✗ ", "bold $text-error"),
-    "warning": ("■ ", "bold $text-warning"),
-    "note": ("▪ ", "$foreground-muted"),
-}
 _MOST = 6
 
 
@@ -42,12 +38,14 @@ def _signatures(servable: Servable | None, width: int) -> Lines:
 
 
 def _problem(problem: Problem, width: int) -> Lines:
-    mark, style = _MARKS[problem.severity]
-    lines = wrapped(problem.message, width, "", text(mark, style), 2)
-    if problem.severity != "note" and problem.why:
+    light = problem.severity == "info"
+    colour = SEVERITY_COLOURS[problem.severity]
+    mark = text(f"{SYMBOLS[problem.severity]} ", colour if light else f"bold {colour}")
+    lines = wrapped(problem.message, width, "", mark, 2)
+    if problem.why and not light:
         lines += wrapped(problem.why, width, "$foreground-muted", "  ", 2)
     if problem.fix:
         lines += wrapped(problem.fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
-    elif problem.severity == "error" and problem.instead:
+    elif problem.severity == "functional" and problem.instead:
         lines += wrapped(problem.instead, width, "", "  → ", 4)
     return lines

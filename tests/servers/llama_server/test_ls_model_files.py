@@ -253,7 +253,7 @@ def test_what_a_projector_beside_the_model_is_for_is_said(tmp_path: Path) -> Non
     written(tmp_path / "mmproj-model-f16.gguf", b"GGUF")
     found = look_at_file(model)
     assert ids(found) == ["gguf-projector-beside"] and found.usable
-    assert found.problems[0].severity == "note" and "mmproj-model-f16.gguf" in found.problems[0].message
+    assert found.problems[0].severity == "info" and "mmproj-model-f16.gguf" in found.problems[0].message
 
 
 def test_one_key_serves_the_projector_and_then_nothing_is_said(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_wrong_level_is_told_and_one_key_mends_it(
     report = inspect(make(tmp_path), TF)
     assert report.kind == kind and not report.usable
     found = b.problem(report, id_)
-    assert found.severity == "error" and found.why and found.instead and found.fix
+    assert found.severity == "functional" and found.why and found.instead and found.fix
     assert (found.fix.kind, found.fix.path) == (fix, tmp_path / target)
     if fix == "stage":
         assert GRAPH_FILES & {p.name for p in found.fix.path.iterdir()}
@@ -133,7 +133,7 @@ def test_the_highest_number_is_served_and_its_faults_are_errors(tmp_path: Path) 
     b.put(base / "10")
     older = inspect(base, TF)
     assert older.served and older.served.number == 10 and older.usable
-    assert b.problem(older, "savedmodel-unreadable").severity == "warning"
+    assert b.problem(older, "savedmodel-unreadable").severity == "medium"
     b.put(base / "11", b"junk")
     assert not inspect(base, TF).usable
 
@@ -142,17 +142,17 @@ def test_a_file_where_a_version_should_be(tmp_path: Path) -> None:
     base = b.put(tmp_path / "m" / "1").parent
     (base / "5").write_text("x")
     report = inspect(base, TF)
-    assert b.problem(report, "version-is-a-file").severity == "error"
+    assert b.problem(report, "version-is-a-file").severity == "functional"
     assert report.served and report.served.number == 5
     (base / "5").rename(base / "0")
-    assert b.problem(inspect(base, TF), "version-is-a-file").severity == "warning"
+    assert b.problem(inspect(base, TF), "version-is-a-file").severity == "medium"
 
 
 def test_a_version_without_a_model(tmp_path: Path) -> None:
     base = b.put(tmp_path / "m" / "1").parent
     b.put(base / "2" / "inner")
     found = b.problem(inspect(base, TF), "version-without-model")
-    assert found.severity == "error" and "inner" in found.message
+    assert found.severity == "functional" and "inner" in found.message
     assert found.fix == PathFix("stage", "Serve inner as version 2", base / "2" / "inner", version=2)
 
 
@@ -171,12 +171,12 @@ def test_ignored_version_names_and_a_stray_model_are_told(tmp_path: Path) -> Non
     report = inspect(base, TF)
     assert report.kind == "savedmodel-base" and report.usable
     assert "v2" in b.problem(report, "version-name").message
-    assert b.problem(report, "stray-model").severity == "note"
+    assert b.problem(report, "stray-model").severity == "info"
 
 
 def test_a_negative_version(tmp_path: Path) -> None:
     report = inspect(b.put(tmp_path / "m" / "-1").parent, TF)
-    assert b.versions(report)[0].number == -1 and b.problem(report, "version-negative").severity == "warning"
+    assert b.versions(report)[0].number == -1 and b.problem(report, "version-negative").severity == "medium"
 
 
 def test_many_versions_are_listed_but_only_the_newest_are_read(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_empty_and_pointless_folders(tmp_path: Path) -> None:
         assert inspect(tmp_path / server, server).kind == "empty"
         (tmp_path / server / "notes.txt").touch()
         report = inspect(tmp_path / server, server)
-        assert report.kind == "unknown" and b.problem(report, "no-model").severity == "error"
+        assert report.kind == "unknown" and b.problem(report, "no-model").severity == "functional"
 
 
 def test_the_search_for_models_stops_in_a_huge_tree(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_closed_model_is_told_by_its_mode_even_to_root(tmp_path: Path) -> None
     assert "not-readable-by-server" not in b.ids(inspect(base, TF, uid=4242))
     (base / "1" / "saved_model.pb").chmod(0o600)
     found = b.problem(inspect(base, TF, uid=4242), "not-readable-by-server")
-    assert found.severity == "warning" and "4242" in found.why and "chmod -R a+rX" in found.instead
+    assert found.severity == "medium" and "4242" in found.why and "chmod -R a+rX" in found.instead
     (base / "1" / "saved_model.pb").chmod(0o644)
     (base / "1").chmod(0o700)
     assert "not-readable-by-server" in b.ids(inspect(base, TF, uid=4242))

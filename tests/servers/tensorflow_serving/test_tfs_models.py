@@ -106,7 +106,7 @@ def test_the_init_op_is_not_shown(tmp_path: Path) -> None:
     signatures = {"__saved_model_init_op": b.signature({}, {"x": b.tensor(0, b.UNKNOWN_RANK)}), "s": b.X_TO_Y}
     report = inspect(b.put(tmp_path / "m" / "1", b.saved_model(b.meta_graph(signatures=signatures))).parent, TF)
     assert report.served and list(report.served.signatures) == ["s"]
-    assert b.problem(report, "no-default-signature").severity == "note"
+    assert b.problem(report, "no-default-signature").severity == "info"
 
 
 @pytest.mark.parametrize("op", ["ReadFile", "WriteFile", "PyFunc", "EagerPyFunc", "PrintV2", "TFRecordDatasetV2"])
@@ -115,7 +115,7 @@ def test_ops_that_reach_outside_are_named(tmp_path: Path, op: str, in_function: 
     body = b.graph("Const", functions=("Mul", op)) if in_function else b.graph("Const", op)
     report = inspect(b.put(tmp_path / "m" / "1", b.saved_model(b.meta_graph(body=body))).parent, TF)
     found = b.problem(report, "risky-ops")
-    assert found.severity == "warning" and f": {op} {ops.RISKY[op]}." in found.message and report.usable
+    assert found.severity == "medium" and f": {op} {ops.RISKY[op]}." in found.message and report.usable
 
 
 def test_a_name_is_no_op_and_checkpoint_ops_are_no_sign_of_harm(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_every_truncation_of_a_real_file_is_told(tmp_path: Path) -> None:
     for length in [*range(0, 400, 3), *range(400, len(data), 1999)]:
         report = inspect(b.put(tmp_path / "m" / "1", data[:length]).parent, TF)
         assert not report.usable and b.versions(report)[0].unread, length
-        assert b.problem(report, "savedmodel-unreadable").severity == "error"
+        assert b.problem(report, "savedmodel-unreadable").severity == "functional"
 
 
 @settings(max_examples=most(150), deadline=None)
@@ -216,7 +216,7 @@ def test_a_git_lfs_pointer_is_recognised(tmp_path: Path) -> None:
 def test_tags(tmp_path: Path) -> None:
     gpu = b.put(tmp_path / "gpu" / "1", b.saved_model(b.meta_graph(("serve", "gpu")))).parent
     found = b.problem(inspect(gpu, TF), "no-serve-tag")
-    assert found.severity == "error" and "--saved_model_tags=gpu,serve" in found.instead
+    assert found.severity == "functional" and "--saved_model_tags=gpu,serve" in found.instead
     both = b.saved_model(b.meta_graph(("train",), {}), b.meta_graph(("serve",)), b.meta_graph(("serve", "gpu")))
     report = inspect(b.put(tmp_path / "both" / "1", both).parent, TF)
     assert report.problems == () and b.versions(report)[0].tags == ("serve",)
@@ -226,7 +226,7 @@ def test_tags(tmp_path: Path) -> None:
 
 def test_a_model_without_signatures(tmp_path: Path) -> None:
     report = inspect(b.put(tmp_path / "m" / "1", b.saved_model(b.meta_graph(signatures={}))).parent, TF)
-    assert b.problem(report, "no-signatures").severity == "error"
+    assert b.problem(report, "no-signatures").severity == "functional"
 
 
 @pytest.mark.parametrize("lost", ["variables.index", "variables.data-00000-of-00001", "variables"])
@@ -235,7 +235,7 @@ def test_lost_variables_are_noticed(tmp_path: Path, lost: str) -> None:
     shutil.copytree(b.HALF_PLUS_TWO / "1", base / "1")
     where = base / "1" / "variables"
     shutil.rmtree(where) if lost == "variables" else (where / lost).unlink()
-    assert b.problem(inspect(base, TF), "variables-missing").severity == "error"
+    assert b.problem(inspect(base, TF), "variables-missing").severity == "functional"
 
 
 def test_a_missing_shard_is_noticed(tmp_path: Path) -> None:
@@ -254,9 +254,9 @@ def test_a_model_without_variables_needs_none() -> None:
 @pytest.mark.parametrize(
     ("name", "id_", "severity"),
     [
-        ("saved_model.pbtxt", "savedmodel-form-not-read", "note"),
-        ("saved_model.cpb", "savedmodel-form-not-read", "note"),
-        ("model.tflite", "only-tflite", "warning"),
+        ("saved_model.pbtxt", "savedmodel-form-not-read", "info"),
+        ("saved_model.cpb", "savedmodel-form-not-read", "info"),
+        ("model.tflite", "only-tflite", "medium"),
     ],
 )
 def test_other_forms_of_a_version(tmp_path: Path, name: str, id_: str, severity: str) -> None:

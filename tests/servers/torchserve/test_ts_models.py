@@ -34,7 +34,7 @@ def test_a_good_archive(tmp_path: Path) -> None:
     archive = b.archives(report)[0]
     assert (archive.name, archive.version, archive.handler) == ("echo", "2.1", "echo_handler.py")
     assert archive.file == "echo.mar"
-    assert b.problem(report, "requirements").severity == "note" and len(report.problems) == 1
+    assert b.problem(report, "requirements").severity == "info" and len(report.problems) == 1
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_good_archive(tmp_path: Path) -> None:
 def test_a_manifest_the_server_cannot_use_is_an_error(tmp_path: Path, data: bytes, id_: str) -> None:
     report = inspect(b.mar(tmp_path / "m.mar", {**b.members(), "MAR-INF/MANIFEST.json": data}), TS)
     assert report.kind == "mar"
-    assert b.problem(report, id_).severity == "error"
+    assert b.problem(report, id_).severity == "functional"
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_the_root_of_a_tar(tmp_path: Path, prefixes: tuple[str, str], errors: se
     path = b.tar(tmp_path / "m.tar.gz", {prefixes[0] + h: handler, prefixes[1] + m: manifest})
     report = inspect(path, TS)
     assert report.kind == "tar-gz"
-    assert {p.id for p in report.problems if p.severity == "error"} == errors
-    assert {p.id for p in report.problems if p.severity == "warning"} == warnings
+    assert {p.id for p in report.problems if p.severity == "functional"} == errors
+    assert {p.id for p in report.problems if p.severity == "medium"} == warnings
 
 
 def test_a_manifest_further_down_is_pointed_at(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_paths_out_of_the_archive(tmp_path: Path, name: str) -> None:
     zipped = b.mar(tmp_path / "m.mar", {**b.members(), name: b"x"})
     tarred = b.tar(tmp_path / "m.tar.gz", {f"r/{k}": v for k, v in {**b.members(), name: b"x"}.items()})
     for path in (zipped, tarred):
-        assert b.problem(inspect(path, TS), "archive-unsafe-path").severity == "error"
+        assert b.problem(inspect(path, TS), "archive-unsafe-path").severity == "functional"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.mar", "m.tar.gz"]
 
 
@@ -199,7 +199,7 @@ def test_a_zip_bomb_is_told_and_not_unpacked(tmp_path: Path) -> None:
     report = inspect(path, TS)
     assert path.stat().st_size < 10_000
     found = b.problem(report, "archive-unpacks-large")
-    assert found.severity == "warning" and "3.0 GiB" in found.message
+    assert found.severity == "medium" and "3.0 GiB" in found.message
 
 
 def test_a_manifest_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_tar_bomb_is_read_only_in_part(tmp_path: Path) -> None:
             info.size = len(data)
             target.addfile(info, io.BytesIO(data))
     report = inspect(path, TS)
-    assert report.usable and b.problem(report, "archive-not-read-whole").severity == "note"
+    assert report.usable and b.problem(report, "archive-not-read-whole").severity == "info"
 
 
 def test_absurd_numbers_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -427,7 +427,7 @@ def test_files_that_no_server_loads(tmp_path: Path, name: str, server: str, word
     (tmp_path / name).write_bytes(b"x")
     report = inspect(tmp_path / name, server)
     found = report.problems[0]
-    assert report.kind == "file" and found.id in ("needs-export", "not-a-model") and found.severity == "error"
+    assert report.kind == "file" and found.id in ("needs-export", "not-a-model") and found.severity == "functional"
     assert words in found.instead
     assert bool(found.fix and found.fix.kind == "server") is switch
 

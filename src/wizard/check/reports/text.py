@@ -15,13 +15,12 @@ from wizard.check.findings import ReportLine
 from wizard.check.reports.machine import NO_HEADS
 from wizard.fast_start import regex
 from wizard.formats.shell import pasted
-from wizard.observed.remark import GRADES
 from wizard.observed.source import Source
+from wizard.severity import SEVERITIES, SYMBOLS, severity_in_words
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
 
-WORDS = {"functional": "will not work"}
 _EFFECTS = {
     "fails": "does not start or is not served",
     "ignored": "has no effect",
@@ -29,7 +28,7 @@ _EFFECTS = {
     "exposes": "more open than it looks",
     "style": "style",
 }
-_MARKS = {"functional": "✗", "critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "·"}
+_MARKS = {**SYMBOLS, "info": "·"}
 _TABS = 4
 _NAMED = 8
 """Most files that a command to paste names one by one."""
@@ -60,9 +59,9 @@ def as_text(
 
 
 def _finding(report: FileReport, line: ReportLine, colour: Colour, width: int) -> Iterator[str]:
-    grade = WORDS.get(line.severity, line.severity)
+    word = severity_in_words(line.severity)
     place = f"{line.line}:{line.column}" if line.line else "whole file"
-    yield f"  {colour(f'{_MARKS[line.severity]} {grade}', line.severity)}, {_EFFECTS[line.effect]}  {place}  {line.id}"
+    yield f"  {colour(f'{_MARKS[line.severity]} {word}', line.severity)}, {_EFFECTS[line.effect]}  {place}  {line.id}"
     if line.line is not None and line.column is not None:
         yield from _source(report, line.line, line.column, width)
     yield from _wrapped(line.message, width, "    ")
@@ -116,7 +115,7 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapp
         yield f"{files} read, nothing to say."
         return
     yield f"{files} read: " + ", ".join(
-        f"{counts[grade]} {WORDS.get(grade, grade)}" for grade in GRADES if counts[grade]
+        f"{counts[each]} {severity_in_words(each)}" for each in SEVERITIES if counts[each]
     )
     fixable = sum(1 for _, lines in every for line in lines if line.edits)
     if fixable:

@@ -8,10 +8,10 @@ from typing import Any
 
 from wizard import console, servers
 from wizard.cli import draw
-from wizard.cli.commands.show import SYMBOLS, problem_json
+from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import require_named
 from wizard.errors import ExitCode, WizardError
-from wizard.exposure.findings import Finding, at_least, severity_in_words
+from wizard.exposure.findings import Finding, at_least
 from wizard.machine import modelcheck
 from wizard.machine.inspection import inspect
 from wizard.machine.texts import expanded
@@ -19,6 +19,7 @@ from wizard.models.names import printable
 from wizard.models.report import ModelReport
 from wizard.plan import Model, Plan
 from wizard.session.model_ids import said_instead
+from wizard.severity import SYMBOLS, severity_in_words
 
 _OTHER = "other-server"
 _NO_MODEL = "MODEL-NOT-A-MODEL"

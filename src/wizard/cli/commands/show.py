@@ -9,8 +9,7 @@ from typing import Any
 from wizard import console
 from wizard.cli import draw
 from wizard.exposure.findings import Finding, at_least
-
-SYMBOLS = {"critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "▪", "functional": "✗"}
+from wizard.severity import SYMBOLS
 
 
 def finding_json(found: Finding) -> dict[str, Any]:

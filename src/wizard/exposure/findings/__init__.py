@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from wizard import exposure, servers
 from wizard.deployment import Deployment
-from wizard.deployment.finding import ORDER, Finding, Remedy, Severity, rank, severity_in_words
+from wizard.deployment.finding import Finding, Remedy, rank
 from wizard.fast_start import modules_of
+from wizard.severity import reaches, severity_rank
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import acceptance as acceptance
@@ -31,15 +32,12 @@ else:
     __getattr__ = modules_of(__name__)
 
 __all__ = [
-    "ORDER",
     "Finding",
     "Remedy",
-    "Severity",
     "assess",
     "at_least",
     "ordered",
     "rank",
-    "severity_in_words",
     "waiting",
 ]
 
@@ -63,7 +61,7 @@ def assess(deployment: Deployment) -> tuple[Finding, ...]:
     for rules in (exposure.findings.contradictions.find, exposure.findings.callers.find, own, *general):
         for finding in rules(deployment):
             known = found.setdefault(finding.key, finding)
-            if ORDER.index(finding.severity) < ORDER.index(known.severity):
+            if severity_rank(finding.severity) < severity_rank(known.severity):
                 found[finding.key] = replace(known, severity=finding.severity)
     return ordered(found.values())
 
@@ -74,18 +72,12 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """The findings at or above a severity that were not accepted.
-
-    With `none`, nothing counts; `functional` always does otherwise.
-    """
-    if threshold == "none":
-        return ()
+    """The findings that reach a severity and were not accepted; that something will not work, nobody can accept."""
     confirmed = set(accepted)
-    limit = [str(s) for s in ORDER].index(threshold)
     return tuple(
         f
         for f in findings
-        if f.severity == "functional" or (ORDER.index(f.severity) <= limit and f.name not in confirmed)
+        if reaches(f.severity, threshold) and (f.severity == "functional" or f.name not in confirmed)
     )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, SELF_SIGNED, only_this_machine
-from wizard.deployment.finding import Finding, Remedy, Severity, remedy
+from wizard.deployment.finding import Finding, Remedy, remedy
 from wizard.exposure.findings import callers
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
+from wizard.severity import Severity
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from wizard.cors.origin_traits import aliases, classify
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, SELF_SIGNED, no_page, only_this_machine
-from wizard.deployment.finding import Finding, Remedy, Severity
+from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
+from wizard.severity import Severity
 
 _LONG_MEMORY = 3600
 """If browsers may remember a preflight answer for longer than this, that is a finding; seconds."""

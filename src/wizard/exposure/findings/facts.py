@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wizard.deployment.finding import ORDER, Finding
+from wizard.deployment.finding import Finding
 from wizard.exposure.findings.folding import Folded
+from wizard.severity import severity_rank
 
 _HEADS = {"expose": "Others get in", "control": "Callers decide about models", "share": "Web pages get in"}
 """What the parts of a fact have in common, by its word."""
@@ -22,7 +23,7 @@ class Confirmable:
     @property
     def finding(self) -> Finding:
         """The worst of them."""
-        return min((side.finding for side in self.sides), key=lambda finding: ORDER.index(finding.severity))
+        return min((side.finding for side in self.sides), key=lambda finding: severity_rank(finding.severity))
 
     @property
     def word(self) -> str:

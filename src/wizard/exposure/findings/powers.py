@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, only_this_machine, switched_off
-from wizard.deployment.finding import Finding, Remedy, Severity
+from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.known import texts
 from wizard.gateway.expected_responses import routes
 from wizard.servers.requests import Does
+from wizard.severity import Severity
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:

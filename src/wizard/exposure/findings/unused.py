@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, not_published
-from wizard.deployment.finding import Finding, Remedy, Severity
+from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 from wizard.plan import CorsRule, Gateway, Run, Tls
 from wizard.servers.contract import ApiSpec
+from wizard.severity import Severity
 
 
 class _Switch(NamedTuple):

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, IN_DOCKER
-from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
+from wizard.deployment.finding import Catalogue, Finding, remedy
 from wizard.plan import Plan
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
+from wizard.severity import Severity
 
 TEXTS = Catalogue("wizard.servers.llama_server", "findings.toml")
 _KEY = remedy("Use its own key", auth__inference="server-token")

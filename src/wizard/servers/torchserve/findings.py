@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from wizard.deployment import Deployment
 from wizard.deployment.common_remedies import NEWEST_VERSION, NO_TOKEN, no_page
-from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
+from wizard.deployment.finding import Catalogue, Finding, remedy
 from wizard.servers.torchserve import layout
+from wizard.severity import Severity
 
 TEXTS = Catalogue("wizard.servers.torchserve", "findings.toml")
 _MIB = 1024 * 1024

@@ -52,7 +52,7 @@ class ModelFile:
     @property
     def usable(self) -> bool:
         """Whether nothing that was found prevents it from being served."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not any(problem.severity == "functional" for problem in self.problems)
 
 
 def look_at_file(path: Path) -> ModelFile:

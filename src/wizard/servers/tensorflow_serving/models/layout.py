@@ -165,7 +165,7 @@ def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.DirEntr
 
 def _milder(problem: Problem) -> Problem:
     """A problem of a version other than the one served by default."""
-    return replace(problem, severity="warning") if problem.severity == "error" else problem
+    return replace(problem, severity="medium") if problem.severity == "functional" else problem
 
 
 def _version(number: int, entry: disk.DirEntry, base: Path, read: bool) -> Version:
@@ -218,7 +218,7 @@ def _ignored(path: Path, here: disk.Listing) -> list[Problem]:
             _problem(
                 "version-name",
                 f"{named(ignored, path)}: not a whole number, so never served.",
-                severity="warning",
+                severity="medium",
                 instead="Rename those that should be served.",
             )
         )

@@ -236,7 +236,9 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
     if not found:
         contents.hint = " inside one root folder, where TorchServe looks for it"
     return [
-        _problem("tar-root", f"{file} does not have exactly one root folder.", severity="warning" if found else "error")
+        _problem(
+            "tar-root", f"{file} does not have exactly one root folder.", severity="medium" if found else "functional"
+        )
     ]
 
 

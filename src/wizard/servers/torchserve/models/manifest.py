@@ -155,7 +155,7 @@ def _handler(manifest: Manifest, file: str, members: Set[str] | None) -> list[Pr
         _problem(
             "handler-not-in-archive",
             f'The handler "{printable(handler)}" is not at the top of {file}.',
-            severity="error" if is_file else "warning",
+            severity="functional" if is_file else "medium",
         )
     ]
 

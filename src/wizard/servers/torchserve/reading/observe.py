@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.observed.remark import Grade
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import SourcePart
 from wizard.servers.torchserve import reading
@@ -26,6 +25,7 @@ from wizard.servers.torchserve.reading.seen import (
     Seen,
     Where,
 )
+from wizard.severity import Severity
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
@@ -206,10 +206,10 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
         entry = seen.config.values.get(key) if seen.config else None
         source, at = seen.config.place(entry) if seen.config and entry else (None, 0)
         explicit_off = seen.token_off_by in ("flag", "file", "variable")
-        graver: dict[str, Grade] = {"inference": "high" if explicit_off else "medium"}
+        graver: dict[str, Severity] = {"inference": "high" if explicit_off else "medium"}
         if seen.token is False and api == "management":
             graver["management"] = "critical"
-        outside: dict[str, Grade] = {"inference": "high", "management": "critical"}
+        outside: dict[str, Severity] = {"inference": "high", "management": "critical"}
         yield ObservedListener(
             api,
             title,

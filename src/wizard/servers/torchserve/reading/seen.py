@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.fast_start import regex
-from wizard.observed.remark import Grade
 from wizard.servers.torchserve.knowledge import knowledge
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.overriding import FLAGS
 from wizard.servers.version_given import release
+from wizard.severity import Severity
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
@@ -29,7 +29,7 @@ Where = Literal["alone", "machine", "container", "pod"]
 OffBy = Literal["", "flag", "file", "variable", "image", "release"]
 """What switches the token off, "" if it is on."""
 
-APIS: dict[str, tuple[str, str, int, str, Grade]] = {
+APIS: dict[str, tuple[str, str, int, str, Severity]] = {
     "inference": ("inference_address", "inference API", 8080, "anyone who connects can use the models", "medium"),
     "management": (
         "management_address",
@@ -50,7 +50,7 @@ APIS: dict[str, tuple[str, str, int, str, Grade]] = {
 }
 """api -> (key of its address, words for it, default port, what a caller can do, severity if open on every
 interface)."""
-IN_POD: dict[str, Grade | None] = {
+IN_POD: dict[str, Severity | None] = {
     "inference": "low",
     "management": "medium",
     "grpc": "low",

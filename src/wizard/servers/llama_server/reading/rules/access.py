@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.fast_start import regex
-from wizard.observed.remark import Grade, Remark, shortened
+from wizard.observed.remark import Remark, shortened
 from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
@@ -14,8 +14,9 @@ from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST,
 from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.rules.variables import lost_key
 from wizard.servers.llama_server.reading.seen import Seen, Value
+from wizard.severity import LESS, Severity
 
-_POWERS: tuple[tuple[str, Grade, str], ...] = (
+_POWERS: tuple[tuple[str, Severity, str], ...] = (
     ("--ui-mcp-proxy", "high", "fetch any address that this machine reaches, and read the answer"),
     ("--slot-save-path", "high", "write files into that folder, over those of others"),
     ("--media-path", "medium", "have files of that folder read"),
@@ -23,7 +24,6 @@ _POWERS: tuple[tuple[str, Grade, str], ...] = (
 )
 """What a flag lets every caller do: (flag, severity without a key, the end of a sentence)."""
 _REMOVED = regex(r"\brm +-[A-Za-z]*f|\bunlink\b")
-_LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
 
 
 def alone(seen: Seen) -> Iterator[Remark]:
@@ -66,7 +66,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
         yield Remark(rule, start.source, launch_at(start))
 
 
-def _at(rule: str, value: Value, severity: Grade | None = None, **fills: object) -> Remark:
+def _at(rule: str, value: Value, severity: Severity | None = None, **fills: object) -> Remark:
     """A remark at the place where a setting was made."""
     name = value.flag.name if value.layer == "flag" else value.flag.variable
     return Remark(rule, value.source, value.at, {"flag": name, "value": shortened(value.text), **fills}, severity)
@@ -110,7 +110,7 @@ def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
         return
     far = [each for each in listeners(seen, 0) if not each.loopback]  # whatever its port is
     if far:
-        grade = reach.interfaces if any(each.everywhere for each in far) else _LESS.get(reach.interfaces)
+        grade = reach.interfaces if any(each.everywhere for each in far) else LESS.get(reach.interfaces)
         yield _at("LS-OPEN", host, grade, who=_who(far), what=reach.what)
 
 

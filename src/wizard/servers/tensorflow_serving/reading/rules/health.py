@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.fast_start import regex
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Remark
 from wizard.observed.seen import ObservedListener
 from wizard.observed.start import Health, Start
 from wizard.servers.tensorflow_serving.reading.launch import Launch
+from wizard.severity import Severity
 
 _STATUS = regex(r"(?i)/v1/models/[^/:?]+(?:/versions/[0-9]+|/labels/[^/:?]+)?(?:/metadata)?")
 _URL = regex(r"http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::([0-9]+))?(/[^\s\"'|;)]*)?")
@@ -28,7 +29,7 @@ def find(start: Start, launch: Launch, listeners: Sequence[ObservedListener]) ->
     measured = launch.flag("monitoring_config_file") is not None
     answer = _answer(listener, path, head, measured) if listener is not None else ""
     if answer:
-        severity: Grade = "functional" if start.holder == "kubernetes" or health.awaited else "medium"
+        severity: Severity = "functional" if start.holder == "kubernetes" or health.awaited else "medium"
         shown = f"{'HEAD' if head else 'GET'} {path}"
         fills = {"request": shown, "port": port, "answer": answer}
         yield Remark("TFS-HEALTH", start.place(health), health.start, fills, severity)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from wizard.fast_start import regex
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
+from wizard.severity import Severity
 
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 _PATHS = frozenset({"model_base_path", "model_config_file"})
@@ -53,7 +54,7 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
             edits = _dropped(start, variable)
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills, edits=edits, asks=wrong.asks)
         elif kept and meant in known.known and meant != "version":
-            severity: Grade = "functional" if variable.name in _GRAVE else "medium"
+            severity: Severity = "functional" if variable.name in _GRAVE else "medium"
             fills = {"name": variable.name, "known": read, "instead": f"Give the flag --{meant}= {place}"}
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills, severity)
         elif kept and variable.name.startswith(_LOOKS_READ):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from wizard.observed.alike import nearest
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
 from wizard.servers import word_edits
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
 from wizard.servers.tensorflow_serving.reading.launch import TRUE, Launch, TypedFlag
+from wizard.severity import Severity
 
 _WEIGHTY = frozenset(
     {
@@ -57,7 +58,7 @@ def about(start: Start, launch: Launch, flag: TypedFlag) -> Remark:
     near = plain if plain in known.known else nearest(plain, known.known, 0.8)
     fills = {"flag": flag.name}
     if wrong is not None:
-        severity: Grade = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
+        severity: Severity = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
         fills |= {"happens": wrong.happens, "instead": wrong.instead.rstrip(".")}
         edits = _granted(start, launch, flag) if wrong.asks == "bind.inference" else ()
         return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, severity, edits=edits, asks=wrong.asks)

@@ -7,17 +7,18 @@ import warnings
 from collections.abc import Iterator
 
 from wizard.fast_start import regex
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import TOKEN_SINCE, Seen
+from wizard.severity import Severity
 
 _ANY_URL = regex(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
 
 _NESTED = regex(r"[+*}][^()|]*\)[^()|]*\)?[+*{]|(?:[+*}].*){4}")
 _LONGEST = 300
-_PUBLISHED: dict[str, Grade] = {
+_PUBLISHED: dict[str, Severity] = {
     "management": "critical",
     "grpc_management": "critical",
     "inference": "high",
@@ -47,7 +48,7 @@ def _open(seen: Seen, api: str) -> bool:
     return bool(address) and address is not None and address[0] == "0.0.0.0"
 
 
-def _token_severity(seen: Seen) -> Grade:
+def _token_severity(seen: Seen) -> Severity:
     if seen.where == "container" and seen.start is not None and seen.start.network != "host":
         opened = {publish.port for publish in seen.start.publishes if not publish.loopback and not publish.guarded}
         for api, grade in _PUBLISHED.items():

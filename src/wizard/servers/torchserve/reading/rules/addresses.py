@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.numbers import whole
 from wizard.servers.torchserve.reading.overriding import SWITCH
 from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
+from wizard.severity import LESS, Severity
 
 _HTTP = ("inference", "management", "metrics")
 _EVERYWHERE = frozenset({"0.0.0.0"})
@@ -75,7 +76,7 @@ def _refused(config: Config, entry: Property, problem: str, api: str, first: boo
     mended = value if ADDRESS.fullmatch(value) else f"http://{value}" if ADDRESS.fullmatch(f"http://{value}") else ""
     near = re.match(r"https?://(127\.|localhost)", mended)
     edits = (replaced_value(config, entry, mended),) if near else ()
-    severity: Grade | None = None if first else "info"
+    severity: Severity | None = None if first else "info"
     return say("TS-ADDRESS", config, entry, severity, problem=problem, api=api, edits=edits)
 
 
@@ -161,7 +162,7 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
             continue
         if config.foreign and api != "management":
             continue
-        severity: Grade | None = IN_POD.get(api) if seen.where == "pod" else grade
+        severity: Severity | None = IN_POD.get(api) if seen.where == "pod" else grade
         if severity is None:
             continue
         extra = "; it shares one listener with the inference API" if api == "management" and shared else ""
@@ -169,11 +170,8 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
         if address[0] not in _EVERYWHERE:
             if seen.where == "pod":
                 continue
-            rule, severity = "TS-OPEN-ON", _LESS[severity]
+            rule, severity = "TS-OPEN-ON", LESS.get(severity, "info")
         yield say(rule, config, entry, severity, api=api, title=title, what=what + extra, address=address[0])
-
-
-_LESS: dict[Grade, Grade] = {"high": "medium", "medium": "low", "low": "info", "info": "info"}
 
 
 def _local(address: str) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 
 from wizard.fast_start import regex
 from wizard.observed.alike import nearest
-from wizard.observed.remark import Edit, Effect, Grade, Remark, shortened
+from wizard.observed.remark import Edit, Effect, Remark, shortened
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
@@ -16,6 +16,7 @@ from wizard.servers.torchserve.reading.numbers import real, whole
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
 from wizard.servers.torchserve.reading.rules.remarks import replaced_key, replaced_value, say, without
 from wizard.servers.torchserve.reading.seen import Seen
+from wizard.severity import Severity
 
 _WEIGHTY = regex(
     r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
@@ -88,7 +89,7 @@ def _unknown(config: Config, entry: Property) -> Remark:
     if right in config.values:
         return _beside(config, entry, right, wrong.happens if wrong else "It is ignored.")
     if wrong is not None:
-        severity: Grade = wrong.severity  # type: ignore[assignment]
+        severity: Severity = wrong.severity  # type: ignore[assignment]
         on = entry.value.strip().lower() not in _OFF
         if not on and severity == "functional" and not wrong.instead.endswith("_address"):
             severity = "low"
@@ -138,7 +139,7 @@ def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark
             f"{right}. Line {where} sets it to {shortened(other.value)}: decide which value you want, write it there, "
             "remove this line"
         )
-    severity: Grade = "functional" if _WEIGHTY.match(right) and not edits else "low"
+    severity: Severity = "functional" if _WEIGHTY.match(right) and not edits else "low"
     return say("TS-KEY-UNKNOWN", config, entry, severity, happens=happens, meant=told, edits=edits)
 
 

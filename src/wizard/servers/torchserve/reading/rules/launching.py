@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Edit, Grade, Remark, shortened
+from wizard.observed.remark import Edit, Remark, shortened
 from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import key_of, keys
 from wizard.servers.torchserve.reading import launch as launching
@@ -13,6 +13,7 @@ from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
 from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, missing_switch
 from wizard.servers.torchserve.reading.rules.remarks import say
 from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
+from wizard.severity import Severity
 
 _SAFE_SINCE = (0, 8, 2)
 _LAUNCHER_FIRST = {"--disable-token-auth": TOKEN_SINCE, "--enable-model-api": TOKEN_SINCE}
@@ -67,7 +68,7 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
             "TS-FLAG-TOKEN", start.source, off.word.start, {"word": off.word.text}, _token_severity(seen, start, api)
         )
     if api is not None:
-        severity: Grade = "high" if seen.token is False else "medium"
+        severity: Severity = "high" if seen.token is False else "medium"
         yield Remark("TS-FLAG-MODEL-API", start.source, api.word.start, {}, severity, api="management")
     models = seen.flag("--models")
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
@@ -92,7 +93,7 @@ def _twice(start: Start, found: Launch) -> Iterator[Remark]:
             yield Remark("TS-FLAG-TWICE", start.source, flag.word.start, {"flag": flag.word.text.partition("=")[0]})
 
 
-def _token_severity(seen: Seen, start: Start, api: TypedFlag | None) -> Grade:
+def _token_severity(seen: Seen, start: Start, api: TypedFlag | None) -> Severity:
     opened = {publish.port for publish in start.publishes if not publish.loopback and not publish.guarded}
     host = start.network == "host" or not start.contained
     for name, grade in (("management", "critical"), ("grpc_management", "critical"), ("inference", "high")):
@@ -194,7 +195,7 @@ def _used(start: Start, name: str) -> bool:
     return any(re.search(rf"\$[({{]?{re.escape(name)}\b", text) for text in texts)
 
 
-def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade, switch: str = "") -> Remark:
+def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Severity, switch: str = "") -> Remark:
     fills = {"name": variable.name, "meant": meant, "switch": switch}
     return Remark(rule, start.place(variable), variable.start, fills, severity)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from wizard.observed.remark import Edit, Effect, Grade, Remark, shortened
+from wizard.observed.remark import Edit, Effect, Remark, shortened
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
+from wizard.severity import Severity
 
 
 def say(
     rule: str,
     config: Config,
     entry: Property,
-    severity: Grade | None = None,
+    severity: Severity | None = None,
     effect: Effect | None = None,
     edits: tuple[Edit, ...] = (),
     api: str = "",
