@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.check.kustomize import Kustomization
     from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.seen import Observed, Reading
+    from wizard.observed.start import Start
 
 
 _FILLED_IN = regex(r"\$|<[A-Za-z]")
@@ -64,7 +65,7 @@ class Analysis:
                 for server, start in found.starts
             )
             found = found._replace(starts=more)
-        self.found[posixpath.normpath(source.path)] = found
+        self.found[source.key] = found
         return found
 
     def _variables(self, source: Source) -> dict[str, str]:
@@ -79,7 +80,7 @@ class Analysis:
         every = [*self._remarks(), *self._drift()]
         remarks: dict[str, list[Remark]] = {path: [] for path in self.found}
         for remark in _once(every):
-            path = posixpath.normpath(remark.source.path)
+            path = remark.source.key
             if path in remarks:
                 remarks[path].append(remark)
         return [
@@ -120,7 +121,7 @@ class Analysis:
     def _drift(self) -> Iterator[Remark]:
         files = {path: found.source for path, found in self.found.items() if not found.source.runs}
         for remark in drift.find(files, lambda path: files.get(path) or self.load(path), self.expected):
-            path = posixpath.normpath(remark.source.path)
+            path = remark.source.key
             known = self.found.get(path, Recognised(remark.source))
             self.found[path] = known._replace(kind=known.kind or "generated")
             yield remark
@@ -134,7 +135,7 @@ class Analysis:
         for found in sorted(self.found.values(), key=lambda each: each.kind == "dockerfile"):
             yield from self._of_starts(found, neighbours, cluster)
         for server, kind, part in every:
-            if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
+            if part.key not in neighbours.used:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _join(self, neighbours: Neighbours) -> None:
@@ -175,22 +176,9 @@ class Analysis:
             server = named or (_recogniser().owner(start) if listed.built else "")
             if not server:
                 continue
-            if not found.kind:
-                path = posixpath.normpath(found.source.path)
-                self.found[path] = found._replace(kind="compose", server=server)
-            kind = "dockerfile" if start.option(IN_IMAGE) is not None else "kubernetes"
-            taken = start.environment if start.holder == "kubernetes" or kind == "dockerfile" else ()
-            for source in (
-                *(each.source for each in taken),
-                *(each.source for each in (*start.publishes, *start.served)),
-            ):
-                if source is not None:
-                    self._belongs(source, server, kind)
+            self._attribute(found, start, server)
             reading = _reading(server)
-            if not reading.starts(start) and (word := checks.general.one_word(start, [reading])) is not None:
-                yield word[1]
-                continue
-            if (remark := checks.dropped_words.dropped(start, reading)) is not None:
+            if (remark := _misspelt(start, reading)) is not None:
                 yield remark
                 continue
             observed = reading.observe(checks.general.at_home(start, reading), (), neighbours)
@@ -198,7 +186,7 @@ class Analysis:
             if all(each.start is None or each.start.at != start.at for each in seen):  # not of another overlay
                 seen.append(observed)
             said: set[int | None] = set()
-            if listed.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
+            if listed.holder != "dockerfile" or start.source.key not in neighbours.built:
                 remarks = list(_settled(observed, reading.remarks(observed)))
                 yield from remarks
                 said = {remark.at for remark in remarks}
@@ -206,12 +194,18 @@ class Analysis:
         yield from checks.same_ports.find(found.starts)
         yield from checks.manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
 
-    def _belongs(self, source: Source, server: str, kind: str) -> None:
-        """A manifest is recognised as a server's by the pods it leads to, a Dockerfile by the scripts in its image."""
-        path = posixpath.normpath(source.path)
-        known = self.found.get(path)
-        if known is not None and not known.server:
-            self.found[path] = known._replace(kind=known.kind or kind, server=server)
+    def _attribute(self, found: Recognised, start: Start, server: str) -> None:
+        """Make the files that a start consists of its server's: a manifest by the pods it leads to, a Dockerfile by the
+        scripts in its image."""
+        if not found.kind:
+            self.found[found.source.key] = found._replace(kind="compose", server=server)
+        in_image = start.option(IN_IMAGE) is not None
+        taken = start.environment if in_image or start.holder == "kubernetes" else ()
+        for source in (each.source for each in (*taken, *start.publishes, *start.served)):
+            known = self.found.get(source.key) if source is not None else None
+            if known is not None and not known.server:
+                kind = known.kind or ("dockerfile" if in_image else "kubernetes")
+                self.found[known.source.key] = known._replace(kind=kind, server=server)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)
@@ -237,6 +231,13 @@ def _recogniser() -> Recogniser:
 
 def _reading(server: str) -> Reading:
     return next(each for each in readings() if each.server == server)
+
+
+def _misspelt(start: Start, reading: Reading) -> Remark | None:
+    """What keeps the server from getting the words of its command line; None if nothing does."""
+    if not reading.starts(start) and (found := checks.general.one_word(start, [reading])) is not None:
+        return found[1]
+    return checks.dropped_words.dropped(start, reading)
 
 
 def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:

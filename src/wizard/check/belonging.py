@@ -47,7 +47,7 @@ def with_compose(alone: Analysis) -> Analysis:
     """
     if any(each.start is not None for each in alone.observed) or not alone.observed:
         return alone
-    mine = {posixpath.normpath(part.source.path) for each in alone.observed for part in each.parts}
+    mine = {part.source.key for each in alone.observed for part in each.parts}
     for place in dict.fromkeys(place for path in mine for place in _places(path)):
         compose = alone.load(place)
         if compose is not None and mine & _read_by(alone, compose):
@@ -61,7 +61,7 @@ def _read_by(alone: Analysis, compose: Source) -> set[str]:
     its_own = Analysis(lambda path: named.get(posixpath.normpath(path)) or alone.load(path), folder=alone.folder)
     its_own.add(compose)
     its_own.reports()
-    return {posixpath.normpath(part.source.path) for each in its_own.observed if each.start for part in each.parts}
+    return {part.source.key for each in its_own.observed if each.start for part in each.parts}
 
 
 def _places(path: str) -> Iterator[str]:
@@ -77,7 +77,7 @@ def whole(named: Analysis) -> Analysis:
     `named` must have been asked for its reports before.
     """
     started = with_compose(named)
-    parts = {posixpath.normpath(part.source.path): part.source for each in started.observed for part in each.parts}
+    parts = {part.source.key: part.source for each in started.observed for part in each.parts}
     more = [source for path, source in parts.items() if path not in started.found]
     return _together(started, more) if more else started
 

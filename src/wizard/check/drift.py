@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from wizard.errors import WizardError
 from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
+
+if TYPE_CHECKING:
+    from wizard.check.together import Load
 
 Expected = Callable[[str], Mapping[str, str] | None]
 """What the answers in a folder would write there: path below it -> text; None if there are no answers.
@@ -20,18 +24,18 @@ _DEPTH = 3
 """The maximum depth of a written file below its answers."""
 
 
-def find(paths: Iterable[str], source: Callable[[str], Source | None], expected: Expected) -> Iterator[Remark]:
+def find(paths: Iterable[str], load: Load, expected: Expected) -> Iterator[Remark]:
     """A remark about every written file that differs from what its answers give, or is gone."""
     for folder in _folders(paths):
         try:
             files = expected(folder) or {}
         except WizardError as error:
-            yield _unknown(posixpath.join(folder, "wizard.toml"), source, error)
+            yield _unknown(posixpath.join(folder, "wizard.toml"), load, error)
             continue
         for path, written in files.items():
             text = written.removeprefix("\ufeff")  # read in the same way as a source
             whole = posixpath.join(folder, path)
-            there = source(whole)
+            there = load(whole)
             if there is None:
                 yield Remark("CHECK-DRIFT-GONE", Source(whole, ""), None, {"path": path})
             elif there.text != text:
@@ -40,9 +44,9 @@ def find(paths: Iterable[str], source: Callable[[str], Source | None], expected:
                 yield Remark("CHECK-DRIFT", there, min(at, len(there.text)), {"count": _lines(count)})
 
 
-def _unknown(path: str, source: Callable[[str], Source | None], error: WizardError) -> Remark:
+def _unknown(path: str, load: Load, error: WizardError) -> Remark:
     """A remark that answers cannot be used, at the line that their reader names."""
-    there = source(path) or Source(path, "")
+    there = load(path) or Source(path, "")
     line = _LINE.search(str(error))
     at = sum(len(row) + 1 for row in there.rows[: int(line[1]) - 1]) if line else None
     return Remark("CHECK-DRIFT-UNKNOWN", there, at, {"problem": " ".join((error.title, error.detail)).strip()})

@@ -11,7 +11,7 @@ from wizard.check import holders
 from wizard.check.file_names import DOCKERFILE, YAML, script
 from wizard.check.holders import scripts, written
 from wizard.fast_start import regex
-from wizard.formats.region import Region
+from wizard.formats.region import Region, stand_in
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import split
 from wizard.observed.source import Source, SourcePart
@@ -89,7 +89,7 @@ def built(recogniser: Recogniser, source: Source, image: Start, runs: Sequence[S
     that build it."""
     found = Inside()
     copied = (
-        (words[-1].text.rpartition("/")[2], _at_its_place(source, each.here), False)
+        (words[-1].file_name, _at_its_place(source, each.here), False)
         for each in holders.dockerfile.instructions(source.region)
         if each.name == "COPY" and each.here is not None and each.here.text and (words := split(each.body))
     )
@@ -133,7 +133,7 @@ def _files(recogniser: Recogniser, source: Source, bodies: Iterable[tuple[str, R
 def _bodies(source: Source, commands: Sequence[ShellCommand]) -> Iterator[tuple[str, Region, bool]]:
     """(name of the file it becomes, "" = a program reads it; its text at its place; whether a shell may fill it in)."""
     for command, document, target, open_ in written.documents(commands):
-        programs = {word.text.rpartition("/")[2] for word in command.words[:3]}
+        programs = {word.file_name for word in command.words[:3]}
         if document.text and (target or programs & _TAKES):
             filled = open_ or not _plain(source, document)
             body = _at_its_place(source, document)
@@ -180,7 +180,7 @@ def _file(
 def _same_length(found: re.Match[str]) -> str:
     """The text after a shell has processed it, or a variable where the shell fills something in."""
     length = len(found.group())
-    return " " if length == 1 else "${" + "_" * (length - 3) + "}" if length > 3 else found.group()
+    return " " if length == 1 else stand_in(length) if length > 3 else found.group()
 
 
 def _alone(source: Source, body: Region, name: str, found: Inside) -> Source:

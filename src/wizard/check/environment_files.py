@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from wizard.check import holders
 from wizard.check.recognise import Recognised
 from wizard.fast_start import regex
+from wizard.formats.shell_words import in_quotes
 from wizard.observed.start import Variable
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def read(part: SourcePart, dialect: Dialect) -> Iterator[Variable]:
         if dialect == "exports" and not match[1]:
             continue  # a variable of the script only
         raw = row[match.end() :].rstrip()
-        quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
+        quoted = in_quotes(raw)
         value = raw
         if quoted and dialect != "engine":
             value = raw[1:-1]

@@ -71,11 +71,10 @@ def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | 
 
 
 def _keys(start: Start) -> Iterator[Remark]:
-    for name, key, at in start.options:
-        if name == "unknown key":
-            near = difflib.get_close_matches(key, holders.compose_keys.service_keys(), 1, 0.75)
-            instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
-            yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
+    for key, at in start.every("unknown key"):
+        near = difflib.get_close_matches(key, holders.compose_keys.service_keys(), 1, 0.75)
+        instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
+        yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
 
 
 def _options(start: Start) -> Iterator[Remark]:
@@ -187,7 +186,7 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
     if health is None or observed.tools is None or not health.words:
         return
     tool = _tool(health)
-    installed = any(name == "installs" and value == tool for name, value, _ in start.options)
+    installed = any(value == tool for value, _ in start.every("installs"))
     if tool in _FETCHERS and tool not in observed.tools and not installed:
         severity: Severity = "functional" if health.awaited else "medium"
         fills = {"tool": tool, "title": observed.title}
@@ -196,7 +195,7 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
 
 def _tool(health: Health) -> str:
     for word in health.words:
-        name = word.text.rpartition("/")[2]
+        name = word.file_name
         if name in _FETCHERS:
             return name
         if " " in word.text:

@@ -74,7 +74,7 @@ def _mounts(start: Start, name: str) -> bool:
 def _wanted(each: Recognised) -> set[tuple[str, str]]:
     if each.kind != "kubernetes":
         return set()
-    taken = (value.partition(" ") for _, start in each.starts for key, value, _ in start.options if key == "takes")
+    taken = (value.partition(" ") for _, start in each.starts for value, _ in start.every("takes"))
     return {(kind, name) for kind, _, name in taken}
 
 

@@ -158,7 +158,7 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
     if start.holder == "kubernetes":
         what = "These answers run one container in Docker: replicas, probes and volumes of the cluster stay behind."
         yield Lost(what, start.source, start.at)
-    used = {name for key, name, _ in start.options if key == "used variable"}
+    used = {name for name, _ in start.every("used variable")}
     for variable in start.environment:
         if variable.name not in accounted | used:
             yield Lost(f"{variable.name}: there is no answer for this variable.", start.place(variable), variable.start)

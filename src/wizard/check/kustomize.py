@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Set
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check import kustomize_objects
 from wizard.check.holders.kubernetes_services import items_of
-from wizard.check.kustomize_objects import Find, Generator, Made, MadeByName
+from wizard.check.kustomize_objects import Generator, Made, MadeByName
 from wizard.check.recognise import Recognised
 from wizard.formats import yaml_source
 from wizard.formats.image_name import image_name
@@ -16,6 +16,9 @@ from wizard.formats.source import SourceError
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
 from wizard.observed.start import Start
+
+if TYPE_CHECKING:
+    from wizard.check.together import Load
 
 _NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "kustomization"})
 
@@ -51,7 +54,7 @@ def joined(found: Mapping[str, Recognised], known: list[Kustomization]) -> Itera
 
 
 def overlays(
-    found: Mapping[str, Recognised], known: list[Kustomization], find: Find
+    found: Mapping[str, Recognised], known: list[Kustomization], load: Load
 ) -> tuple[list[tuple[str, MadeByName]], dict[str, list[str]]]:
     """((folder, objects) of each that no other one leads to, path of a manifest -> folders that lead to it)."""
     if not any(each.generators for each in known):
@@ -64,7 +67,7 @@ def overlays(
     for folder in (each for each in by_folder if each not in below):
         objects: dict[tuple[str, str], Made] = {}
         for each in _from_below(folder, by_folder):
-            kustomize_objects.applied(objects, each.source, each.generators, find)
+            kustomize_objects.applied(objects, each.source, each.generators, load)
         made.append((folder, objects))
         for path in sorted(_manifests(folder, named)) if objects else ():
             led.setdefault(path, []).append(folder)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.holders.kubernetes_services import items_of, text_of
 from wizard.check.holders.kubernetes_variables import HeldByName, HeldEntry, HeldVariables
+from wizard.formats.shell_words import in_quotes
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
 
-Find = Callable[[str], Source | None]
+if TYPE_CHECKING:
+    from wizard.check.together import Load
+
 _GENERATORS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
 
 
@@ -62,26 +65,26 @@ def _files(folder: str, item: Node) -> Iterator[tuple[str, str]]:
         yield key if equals else posixpath.basename(path), posixpath.normpath(posixpath.join(folder, path))
 
 
-def applied(below: dict[tuple[str, str], Made], source: Source, own: Sequence[Generator], find: Find) -> None:
+def applied(below: dict[tuple[str, str], Made], source: Source, own: Sequence[Generator], load: Load) -> None:
     """Add what the generators of one kustomization make to the objects from further below."""
     for generator in own:
         key = generator.kind, generator.name
         before = below.get(key) if generator.behavior == "merge" else None
-        made = _made(source, generator, find)
+        made = _made(source, generator, load)
         if before is not None:
             made = Made({**before.files, **made.files}, {**before.entries, **made.entries})
         below[key] = made
 
 
-def _made(source: Source, generator: Generator, find: Find) -> Made:
+def _made(source: Source, generator: Generator, load: Load) -> Made:
     where = f"{generator.kind} {generator.name}"
     files: dict[str, SourcePart] = {}
     entries: dict[str, HeldEntry] = {}
     for name, path in generator.files.items():
-        if (file := find(path)) is not None:
+        if (file := load(path)) is not None:
             files[name] = SourcePart(file, file.region, file.name)
     for path in generator.envs:
-        if (file := find(path)) is not None:
+        if (file := load(path)) is not None:
             entries |= {each.key.text: each for each in _lines(file)}
     for literal in generator.literals:
         each = _literal(source, literal)
@@ -103,7 +106,7 @@ def _literal(source: Source, literal: Node) -> HeldEntry:
     """`NAME=VALUE`; one pair of quotes around the value is taken off."""
     name, _, value = literal.text.partition("=")
     begin = len(name) + 1
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+    if in_quotes(value):
         begin, value = begin + 1, value[1:-1]
     at = literal.region(source.text).origin(begin)
     return HeldEntry(source, Node(literal.start, at, name), Node(at, at + len(value), value))

@@ -107,7 +107,7 @@ def _built(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
             continue
         start = Start("shell", found.source, "", command.start, command=command.words, command_at=command.start)
         reading = next((each for each in readings if each.starts(start)), None)
-        if reading is not None and command.words[0].text.rpartition("/")[2] in reading.names.programs:
+        if reading is not None and command.words[0].file_name in reading.names.programs:
             yield Remark("RUN-AT-BUILD", found.source, instruction.start, {"title": reading.title})
 
 

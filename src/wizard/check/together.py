@@ -112,7 +112,7 @@ class Neighbours(Files):
         named = start.option("dockerfile")
         image = posixpath.normpath(posixpath.join(start.source.folder, named[0])) if named is not None else ""
         for part in self._written:
-            own = part.source is start.source or posixpath.normpath(part.source.path) == image
+            own = part.source is start.source or part.source.key == image
             if own and posixpath.normpath(part.name) == posixpath.normpath(path):
                 return part
         return None
@@ -172,7 +172,7 @@ class Neighbours(Files):
 
     def _take(self, part: SourcePart | None) -> SourcePart | None:
         if part is not None:
-            self.used.add((posixpath.normpath(part.source.path), part.where and part.name))
+            self.used.add(part.key)
         return part
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Container, Iterator
 
 from wizard.fast_start import regex
-from wizard.formats.shell_words import Word
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Start, Variable
@@ -50,8 +49,8 @@ def find(start: Start, reading: Reading, said: Container[int | None]) -> Iterato
 
 def outside(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
     """Variables the server would read, but that only the engine's command receives."""
-    for key, name, at in start.options:
-        if key == "outside" and reading.reads(name):
+    for name, at in start.every("outside"):
+        if reading.reads(name):
             yield Remark("RUN-ENV-OUTSIDE", start.source, at, {"name": name, "title": observed.title})
 
 
@@ -62,12 +61,8 @@ def _upstreams(start: Start, reading: Reading) -> bool:
     if not start.named.is_one_of(reading.names.images):
         return False
     if start.entrypoint:
-        return _program(start.entrypoint[0]) in reading.names.programs
-    return not start.command or _program(start.command[0]) not in _SHELLS
-
-
-def _program(word: Word) -> str:
-    return word.text.rpartition("/")[2]
+        return start.entrypoint[0].file_name in reading.names.programs
+    return not start.command or start.command[0].file_name not in _SHELLS
 
 
 _KEY = "nobody is asked for a key because of it"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wizard.fast_start import regex
 from wizard.formats import python_commands
-from wizard.formats.region import Builder, Region
+from wizard.formats.region import Builder, Region, stand_in
 
 _TOKEN = regex(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\Z)|[\[\]{},:]', re.DOTALL)
 _ESCAPE = regex(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
@@ -120,12 +120,7 @@ def _passed(found: re.Match[str]) -> str:
 
 def _filled(command: Region) -> Region:
     """The command with variables of a shell for those of Python; of the same length."""
-    return command.reading(_FILLED.sub(_variable, command.text))
-
-
-def _variable(found: re.Match[str]) -> str:
-    length = len(found.group())
-    return "$__" if length == 3 else "${" + "_" * (length - 3) + "}"
+    return command.reading(_FILLED.sub(lambda found: stand_in(len(found.group())), command.text))
 
 
 def _cells(text: str) -> Iterator[_Cell]:

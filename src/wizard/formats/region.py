@@ -110,3 +110,8 @@ class Builder:
     def region(self, origin: int = 0) -> Region:
         """What was added; `origin` applies if nothing was."""
         return Region("".join(self._text), self._pieces or ((0, origin, 1),))
+
+
+def stand_in(length: int) -> str:
+    """A variable that nothing sets, in place of a text of that length that only its reader fills in; at least 3."""
+    return "$__" if length == 3 else "${" + "_" * (length - 3) + "}"

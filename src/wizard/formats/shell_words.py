@@ -36,6 +36,16 @@ class Word(NamedTuple):
         """What the program gets to see."""
         return self.region.text
 
+    @property
+    def file_name(self) -> str:
+        """The last part of a path, such as the name of a program without its folder."""
+        return self.text.rpartition("/")[2]
+
+
+def in_quotes(text: str) -> bool:
+    """Whether a text is one in quotes, single or double."""
+    return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+
 
 class _Grammar(NamedTuple):
     escape: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import NamedTuple
 
 from wizard.formats.region import Region
@@ -27,6 +28,11 @@ class Source:
         self.flaw = flaw or ("bom" if marked else "")
         self._lines: LineIndex | None = None
         self._rows: list[str] | None = None
+
+    @property
+    def key(self) -> str:
+        """Its path without `.` and `..`, by which the files of one run are told apart."""
+        return posixpath.normpath(self.path)
 
     @property
     def shown(self) -> str:
@@ -100,6 +106,11 @@ class SourcePart(NamedTuple):
     """It is appended to a file that was not read."""
     open: bool = False
     """A shell or a reader replaces what begins with $, or the reader adds what is left out."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(path, name inside) by which it is told apart; the name is "" for a whole file."""
+        return self.source.key, self.where and self.name
 
     @property
     def elided(self) -> bool:

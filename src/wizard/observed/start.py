@@ -221,6 +221,15 @@ class Start(NamedTuple):
         """The last value of an option of the holder, and its position."""
         return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
 
+    def every(self, name: str) -> list[tuple[str, int]]:
+        """The values of all options of the holder with that name, each with its position."""
+        return [(value, at) for key, value, at in self.options if key == name]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The command line that runs, as far as these files say it."""
+        return (*(self.entrypoint or ()), *(self.command or ()))
+
     def place(self, said: Variable | PublishedPort | Mounted | Health) -> Source:
         """The file that says something about it."""
         return (said.file if isinstance(said, Mounted) else said.source) or self.source

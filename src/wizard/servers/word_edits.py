@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.formats.shell_words import Word
+from wizard.formats.shell_words import Word, in_quotes
 from wizard.observed.remark import Edit
 from wizard.observed.source import Source
 
@@ -19,7 +19,7 @@ def _form(source: Source, word: Word) -> str:
 def _typed(source: Source, word: Word) -> str:
     """The word without quotes, "" if it is typed differently than it is read."""
     raw = source.text[word.start : word.end]
-    quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
+    quoted = in_quotes(raw)
     return word.text if (raw[1:-1] if quoted else raw) == word.text else ""
 
 

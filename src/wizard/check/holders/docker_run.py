@@ -75,7 +75,7 @@ def starts(words: Sequence[Word]) -> bool:
 def _behind(words: Sequence[Word]) -> int | None:
     """Where the options of `run` begin."""
     for number, word in enumerate(words[:6]):
-        if word.text.rpartition("/")[2] in _PROGRAMS:
+        if word.file_name in _PROGRAMS:
             rest = [each.text for each in words[number + 1 : number + 4]]
             if rest[:1] and rest[0] in ("run", "create"):
                 return number + 2
@@ -87,7 +87,7 @@ def _behind(words: Sequence[Word]) -> int | None:
 
 def _program(words: Sequence[Word], behind: int) -> str:
     """The engine's program, in front of the place where its options begin."""
-    names = (word.text.rpartition("/")[2] for word in reversed(words[:behind]))
+    names = (word.file_name for word in reversed(words[:behind]))
     return next((name for name in names if name in _PROGRAMS), "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wizard.check.holders import scripts
 from wizard.fast_start import regex
-from wizard.formats.region import Region
+from wizard.formats.region import Region, stand_in
 from wizard.formats.shell_words import Dialect, Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
@@ -79,5 +79,5 @@ def _lines(value: Node) -> Iterator[Node]:
 
 def _plain(region: Region) -> Region:
     """The text with variables instead of expressions, which a shell would split; of the same length."""
-    text = _EXPRESSION.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", region.text)
+    text = _EXPRESSION.sub(lambda found: stand_in(len(found.group())), region.text)
     return region.reading(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.fast_start import regex
-from wizard.formats.region import Region
+from wizard.formats.region import Region, stand_in
 from wizard.formats.shell_words import Dialect
 from wizard.observed.source import Source
 
@@ -71,8 +71,7 @@ class CodeBlock(NamedTuple):
 
 def _variable(found: re.Match[str], group: int = 0) -> str:
     """A variable of the same length as what was found."""
-    length = len(found.group(group))
-    return "$__" if length == 3 else "${" + "_" * (length - 3) + "}"
+    return stand_in(len(found.group(group)))
 
 
 def _filled(body: Region, dockerfile: bool = False) -> tuple[Region, bool]:

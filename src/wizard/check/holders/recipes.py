@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wizard.fast_start import regex
+from wizard.formats.region import stand_in
 
 _RECIPE = regex(r"(?m)^(?<!\\\n)(?<!\\\r\n)\t[ \t@+-]*")
 """What comes before a command; a line that continues one begins with its words."""
@@ -34,7 +35,7 @@ def justfile(text: str) -> str:
     """The same of a justfile; what it fills in is a variable whose value is not known."""
     for pattern in (_OF_PYTHON, _JUST_HEAD, _JUST_RECIPE):
         text = pattern.sub(_blank, text)
-    return _INSERTED.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+    return _INSERTED.sub(lambda found: stand_in(len(found.group())), text)
 
 
 def procfile(text: str) -> str:
@@ -46,7 +47,7 @@ def fish(text: str) -> str:
     """A script of fish; what it substitutes is a variable whose value is not known."""
     text = _FISH_SET.sub(_fish_set, text)
     text = _FISH_WORD.sub(lambda found: found[1] + " " * len(found[2]), text)
-    return _FISH_COMMAND.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+    return _FISH_COMMAND.sub(lambda found: stand_in(len(found.group())), text)
 
 
 def _fish_set(found: re.Match[str]) -> str:

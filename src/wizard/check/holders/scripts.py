@@ -85,13 +85,13 @@ def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) ->
         yield command
         if depth >= _DEPTH or docker_run.starts(command.words):
             continue  # commands for a container's shell belong to the container
-        first = command.words[0].text.rpartition("/")[2] if command.words else ""
+        first = command.words[0].file_name if command.words else ""
         for region in (*_inner(first, command.words), *_substituted(command)):
             yield from _commands(read_shell(region, dialect), dialect, depth + 1)
 
 
 def _inner(first: str, words: Sequence[Word]) -> list[Region]:
-    if any(word.text.rpartition("/")[2] in SHELLS for word in words):
+    if any(word.file_name in SHELLS for word in words):
         return [word.region for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
     if first in ("tmux", "screen", "ssh", "su"):
         return [word.region for word in words[1:] if " " in word.text]
@@ -110,7 +110,7 @@ def _substituted(command: ShellCommand) -> Iterator[Region]:
 
 def _start(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:
     words, environment = wrappers.unwrapped(command)
-    if not words or words[0].text.rpartition("/")[2] in _SAYS:
+    if not words or words[0].file_name in _SAYS:
         return
     contained = docker_run.read(source, words, words[0].start)
     if contained is not None:
@@ -129,7 +129,7 @@ def _shell_start(
     return Start(
         "shell",
         source,
-        words[0].text.rpartition("/")[2] if words else "",
+        words[0].file_name if words else "",
         at,
         command=tuple(words) or None,
         command_at=at,

@@ -111,7 +111,7 @@ def _said(words: Sequence[Word], line: Region) -> Iterator[unit_lines.Said]:
     torn = re.search(r"\\\n", line.text)
     if torn is not None:
         yield CONTINUED, "", line.origin(torn.start())
-    if not words or words[0].text.rpartition("/")[2] in SHELLS:
+    if not words or words[0].file_name in SHELLS:
         return
     first = words[0].text
     if first in unit_lines.BUILTINS or first.startswith("~") or "=" in first or _SHELL_VARIABLE.match(first):

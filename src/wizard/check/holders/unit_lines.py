@@ -53,7 +53,7 @@ def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before:
     if words:
         yield from _started(words[0], filled_before)
         yield from _hidden(lines, words)
-        if words[0].text.rpartition("/")[2] not in SHELLS:
+        if words[0].file_name not in SHELLS:
             yield from typed(words, filled_before)
 
 

@@ -38,7 +38,7 @@ def filled(words: Sequence[Word], known: Mapping[str, str], more: bool) -> Fille
     """`known`: the unit's own variables. `more`: others may come from files that are not read here."""
     uses = (match[2] or match[3] or "" for word in words for match in _REFERENCE.finditer(word.text))
     more = more or sum(len(known.get(name, "")) for name in uses) > MOST_PUT_IN
-    shell = bool(words) and words[0].text.rpartition("/")[2] in SHELLS
+    shell = bool(words) and words[0].file_name in SHELLS
     made: list[Word] = []
     said: list[tuple[str, str, int]] = []
     for number, word in enumerate(words):

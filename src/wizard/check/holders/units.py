@@ -166,7 +166,7 @@ def assignments(line: UnitAssignment) -> Iterator[Variable]:
 
 def _own(words: tuple[Word, ...]) -> list[Variable]:
     """Variables from `/usr/bin/env NAME=VALUE program`."""
-    if not words or words[0].text.rpartition("/")[2] != "env":
+    if not words or words[0].file_name != "env":
         return []
     found = []
     for word in words[1:]:

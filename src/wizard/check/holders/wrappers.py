@@ -71,7 +71,7 @@ def unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
     words: Sequence[Word] = command.words
     environment = [variable(name, word) for name, word in command.assignments]
     while words:
-        name = words[0].text.rpartition("/")[2]
+        name = words[0].file_name
         if name in _RUNNERS and len(words) > 1 and words[1].text == "run":
             words = _behind_options(name, words[2:])
             continue

@@ -115,7 +115,7 @@ def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, R
 
 
 def _tees(words: Sequence[Word]) -> int | None:
-    return next((at + 1 for at, word in enumerate(words[:2]) if word.text.rpartition("/")[2] == "tee"), None)
+    return next((at + 1 for at, word in enumerate(words[:2]) if word.file_name == "tee"), None)
 
 
 def _target(command: ShellCommand) -> tuple[str, bool]:
@@ -167,7 +167,7 @@ def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[tuple[str, str
     for at, command in runs:
         if command.target:
             yield "writes", command.target, at
-        names = {word.text.rpartition("/")[2] for word in command.words[:2]}
+        names = {word.file_name for word in command.words[:2]}
         if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
             yield "fetches", "", at
         if names & _INSTALLERS:

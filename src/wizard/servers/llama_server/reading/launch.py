@@ -132,7 +132,7 @@ def launch(start: Start) -> Launch | None:
     kind = image_kind(start)
     if kind and start.entrypoint is None:
         return _behind_image(start, words, kind)
-    found = _found((*(start.entrypoint or ()), *words))
+    found = _found(start.words)
     return found._replace(image=kind) if found is not None else None
 
 
@@ -153,7 +153,7 @@ def _is_program(text: str) -> bool:
 def _found(words: Sequence[Word]) -> Launch | None:
     for number, word in enumerate(words):
         following = [each.text for each in words[number + 1 : number + 2]]
-        shared = word.text.rpartition("/")[2] == SHARED and following == ["serve"]
+        shared = word.file_name == SHARED and following == ["serve"]
         if _is_program(word.text) or shared:
             return _parsed(one_command(words[number + 1 + shared :]))._replace(program=word)
         if " " in word.text and PROGRAM in word.text and number and words[number - 1].text.startswith("-"):

@@ -83,7 +83,7 @@ class Seen(NamedTuple):
         start = self.start
         if start is None or self.launch is None:
             return True
-        lost = any(name == "lost" for name, _, _ in start.options)
+        lost = start.option("lost") is not None
         return self.launch.open or start.environment_open or lost or (start.opaque and not self.launch.program)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wizard.fast_start import regex
+from wizard.formats.shell_words import in_quotes
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Variable
 
@@ -33,7 +34,7 @@ def read(part: SourcePart) -> Variables:
         if match is None:
             continue
         raw = row[match.end() :].rstrip()
-        value = raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'" else raw
+        value = raw[1:-1] if in_quotes(raw) else raw
         at = part.origin(begin + match.start(1))
         end = at + len(row.rstrip()) - match.start(1)
         found.append(Variable(match[1], value, at, at + match.end() - match.start(1), end, "$" in value))

@@ -72,7 +72,7 @@ def entered(start: Start) -> bool:
     """Whether the image's own entrypoint runs, possibly named explicitly; the file with that name may have been
     replaced."""
     words = start.entrypoint
-    return words is None or (len(words) == 1 and words[0].text.rpartition("/")[2] == ENTRYPOINT)
+    return words is None or (len(words) == 1 and words[0].file_name == ENTRYPOINT)
 
 
 def official(start: Start) -> bool:
@@ -110,12 +110,12 @@ def launch(start: Start) -> Launch | None:
         return found._replace(
             image=official(start), shell_form=bool(words) and (start.shell_form or _of_a_shell(words))
         )
-    return _found((*(start.entrypoint or ()), *words))
+    return _found(start.words)
 
 
 def _of_a_shell(words: Sequence[Word]) -> bool:
     """`sh -c "…"`, which is passed to the server if the image's entrypoint stays."""
-    shell = words[0].text.rpartition("/")[2] in SHELLS
+    shell = words[0].file_name in SHELLS
     return shell and any(re.fullmatch(r"-[a-z]*c", word.text) for word in words[1:3])
 
 

@@ -100,7 +100,7 @@ def launch(start: Start) -> Launch | None:
         if words[0].text == "serve":
             return Launch((), serve=True, extra=words[1:])
         return _evaluated(words, start.shell_form)
-    return _found([*(start.entrypoint or ()), *words])
+    return _found(start.words)
 
 
 def _evaluated(words: Sequence[Word], line: bool) -> Launch | None:
@@ -111,7 +111,7 @@ def _evaluated(words: Sequence[Word], line: bool) -> Launch | None:
     again: Sequence[Word] = words
     if len(words) == 1 or any(" " in word.text for word in words):
         again = [each for word in words for each in _split(word)]
-    shell = not line and len(again) > 2 and again[0].text.rpartition("/")[2] in SHELLS and again[1].text[-1:] == "c"
+    shell = not line and len(again) > 2 and again[0].file_name in SHELLS and again[1].text[-1:] == "c"
     given = again[2:] if shell else again
     first = one_command(given)
     found = _found(first)
@@ -131,7 +131,7 @@ def _split(word: Word) -> Iterator[Word]:
 
 def _found(words: Sequence[Word]) -> Launch | None:
     for number, word in enumerate(words):
-        name = word.text.rpartition("/")[2]
+        name = word.file_name
         module = word.text == "ts.model_server" and number and words[number - 1].text == "-m"
         if name in ("torchserve", "torchserve.exe") or module:
             return _parsed((word, *one_command(words[number + 1 :])))

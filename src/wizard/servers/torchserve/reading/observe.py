@@ -95,7 +95,7 @@ def _config(
         return (read(parts[0]) if parts else None), False, False
     path = _snapshot_path(start, process, files) or _config_path(start, process)
     part = files.inside(start, path) if path else None
-    if path and any(name == "edits" and value == path for name, value, _ in start.options):
+    if path and any(value == path for value, _ in start.every("edits")):
         return None, True, False
     if part is not None:
         return read(part), False, part.more and process.official

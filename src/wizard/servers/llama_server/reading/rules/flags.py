@@ -44,8 +44,8 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
                 continue
             stopped = shortened(item.word.text)
         yield found
-    for name, value, at in start.options:
-        if name == "lost" and known.find(value.partition("=")[0]) is not None:
+    for value, at in start.every("lost"):
+        if known.find(value.partition("=")[0]) is not None:
             yield Remark("LS-FLAG-LOST", start.source, at, {"flag": value})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.formats.shell_words import in_quotes
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.reading import values
@@ -81,7 +82,7 @@ def _value(presets: Presets, entry: PresetLine, fills: dict[str, object]) -> Ite
     source, flag, value = presets.part.source, entry.flag, entry.value
     if flag is None:
         return
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and flag.value != "json":
+    if in_quotes(value) and flag.value != "json":
         edits = (Edit(entry.value_at, entry.end, value[1:-1]),)
         yield Remark("LS-PRESET-QUOTES", source, entry.at, fills, edits=edits)
     elif flag.value in _PATHS and (value.startswith("~") or re.search(r"\$\{?\w|%\w+%", value)):

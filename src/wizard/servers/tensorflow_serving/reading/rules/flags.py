@@ -137,9 +137,9 @@ def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Rem
 
 
 def _lost(start: Start) -> Iterator[Remark]:
-    for name, value, at in start.options:
+    for value, at in start.every("lost"):
         flag = value.lstrip("-").partition("=")[0]
-        if name == "lost" and flag in known_flags().known:
+        if flag in known_flags().known:
             yield Remark("TFS-FLAG-LOST", start.source, at, {"flag": flag})
 
 
@@ -207,7 +207,7 @@ def _complete(start: Start, launch: Launch) -> bool:
     """No earlier remark explains why no model is named."""
     loose = any(flag.spaced or flag.name not in known_flags().known for flag in launch.flags)
     asks = any(flag.name in ("version", "help") for flag in launch.flags)
-    unknown = any(word.expands for word in launch.words) or any(name == "lost" for name, _, _ in start.options)
+    unknown = any(word.expands for word in launch.words) or start.option("lost") is not None
     return not (loose or asks or unknown) and start.holder != "dockerfile"
 
 

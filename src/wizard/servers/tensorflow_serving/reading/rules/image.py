@@ -33,9 +33,9 @@ def find(start: Start, launch: Launch) -> Iterator[Remark]:
 
 def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
     known = flags()
-    texts = [word.text for word in (*(start.entrypoint or ()), *(start.command or ()))]
-    outside = [Variable(name, None, at, at, at) for key, name, at in start.options if key == "outside"]
-    used = {name for key, name, _ in start.options if key == "used variable"}
+    texts = [word.text for word in start.words]
+    outside = [Variable(name, None, at, at, at) for name, at in start.every("outside")]
+    used = {name for name, _ in start.every("used variable")}
     read = "the image knows MODEL_NAME and MODEL_BASE_PATH only" if start.contained else "the program reads none"
     place = "behind the image's name" if launch.image else "on its command line"
     kept = launch.image or start.holder in ("systemd", "supervisor")  # an image or script of one's own may read more
@@ -86,10 +86,9 @@ def _literal(start: Start, launch: Launch) -> Iterator[Remark]:
     """`$NAME` in words that no shell reads."""
     if start.holder not in ("dockerfile", "kubernetes", "compose") or start.shell_form:
         return
-    words = (*(start.entrypoint or ()), *(start.command or ()))
     for flag in launch.flags:
         value = flag.value or ""
-        if "$" in value and "$(" not in value and flag.word in words and not flag.word.expands:
+        if "$" in value and "$(" not in value and flag.word in start.words and not flag.word.expands:
             known = flags().known.get(flag.name)
             stops = known is not None and (known.type != "string" or flag.name in _PATHS)
             fills = {"flag": flag.name, "value": value}

@@ -114,9 +114,10 @@ def _store(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _lost(start: Start) -> Iterator[Remark]:
-    for name, value, at in start.options:
-        if name == "lost" and launching.known(value.partition("=")[0]):
-            yield Remark("TS-FLAG-LOST", start.source, at, {"flag": value.partition("=")[0]})
+    for value, at in start.every("lost"):
+        flag = value.partition("=")[0]
+        if launching.known(flag):
+            yield Remark("TS-FLAG-LOST", start.source, at, {"flag": flag})
 
 
 def _ending(start: Start, found: Launch) -> Iterator[Remark]:
@@ -190,8 +191,7 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
 
 def _used(start: Start, name: str) -> bool:
     """Whether the starting script, or the words given to a shell, read a variable."""
-    words = (*(start.entrypoint or ()), *(start.command or ()))
-    texts = [start.source.text] if start.holder == "shell" else [word.text for word in words]
+    texts = [start.source.text] if start.holder == "shell" else [word.text for word in start.words]
     return any(re.search(rf"\$[({{]?{re.escape(name)}\b", text) for text in texts)
 
 
