@@ -201,11 +201,12 @@ class Analysis:
             self.found[found.source.key] = found._replace(kind="compose", server=server)
         in_image = start.option(IN_IMAGE) is not None
         taken = start.environment if in_image or start.holder == "kubernetes" else ()
-        for source in (each.source for each in (*taken, *start.publishes, *start.served)):
-            known = self.found.get(source.key) if source is not None else None
+        ports = (*start.publishes, *start.served)
+        for source in filter(None, (*(each.source for each in taken), *(each.source for each in ports))):
+            known = self.found.get(source.key)
             if known is not None and not known.server:
                 kind = known.kind or ("dockerfile" if in_image else "kubernetes")
-                self.found[known.source.key] = known._replace(kind=kind, server=server)
+                self.found[source.key] = known._replace(kind=kind, server=server)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)
