@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from wizard.machine import completion
 from wizard.screens.dialog import Dialog
-from wizard.widgets.flow import Flow, Lines, clipped, tail, text, wrapped
+from wizard.widgets.flow import Flow, Lines, clipped, tail, text, under_cursor, wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,9 +146,7 @@ class BrowseScreen(Dialog["Path | None"]):
         line += text("used before · " if place.recent else "", "$foreground-muted")
         line += text(what, "$text-secondary" if model else "$foreground-muted")
         line = clipped(line, width)
-        if here:
-            line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-        return line
+        return under_cursor(line, width) if here else line
 
     def _note(self, width: int) -> Lines:
         folder = self.folder

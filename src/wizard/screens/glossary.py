@@ -13,7 +13,7 @@ from textual.widgets import Input
 from wizard.help import topics
 from wizard.screens.dialog import Dialog
 from wizard.screens.presence import stands
-from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.flow import Flow, Lines, clipped, text, under_cursor, wrapped
 
 if TYPE_CHECKING:
     from wizard.help.values import Topic
@@ -104,9 +104,7 @@ class GlossaryScreen(Dialog[None]):
             name = clipped(text(topic.name, "bold" if here else ""), column)
             line = text("▌" if here else " ", "$primary") + name.extend_right(column - name.cell_length)
             line = clipped(line + text(f"  {_kind(topic)}".rstrip(), "$foreground-muted"), width)
-            if here:
-                line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-            lines.append(line)
+            lines.append(under_cursor(line, width) if here else line)
         return [*lines, text(f" {self.at + 1} of {len(self.hits)}", "$foreground-muted")]
 
     def _nothing(self, width: int) -> Lines:

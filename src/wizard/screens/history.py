@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 
 from wizard.screens.dialog import Dialog
 from wizard.session.steps.progress import title_of_id
-from wizard.widgets.flow import Flow, Lines, clipped, text
+from wizard.widgets.flow import Flow, Lines, clipped, text, under_cursor
 
 if TYPE_CHECKING:
     from wizard.session.history import History
@@ -50,9 +50,7 @@ class HistoryScreen(Dialog["int | None"]):
             line = clipped(
                 text(f" {where}", "$foreground-muted") + text(entry.label, style) + text(now, "$text-accent"), width
             )
-            if index == self.at:
-                line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-            found.append(line)
+            found.append(under_cursor(line, width) if index == self.at else line)
         return found
 
     def action_look(self, step: int) -> None:

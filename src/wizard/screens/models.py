@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from wizard.widgets.flow import Flow, Lines, clipped, tail, text
+from wizard.widgets.flow import Flow, Lines, clipped, tail, text, under_cursor
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
 
@@ -101,9 +101,7 @@ class ModelList(Flow, can_focus=True):
             line = line + name.extend_right(column - name.cell_length)
             line += text(tail(row.path, width - line.cell_length), "$foreground-muted")
         line = clipped(line, width)
-        if here and self.has_focus:
-            line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-        return line
+        return under_cursor(line, width) if here and self.has_focus else line
 
     def on_focus(self) -> None:
         self.post_message(Highlighted())

@@ -48,5 +48,4 @@ class OverviewWindows(WriteAtOnce):
             return
         step = self.session.step(self._line_id)
         field = next(iter(self.session.fields(step)), None)
-        option = next((o for o in field.options if o.id in field.chosen), None) if field else None
-        self.app.push_screen(HelpScreen(step, field, option, self.session.view))
+        self.app.push_screen(HelpScreen(step, field, field.picked if field else None, self.session.view))

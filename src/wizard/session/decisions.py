@@ -171,7 +171,7 @@ def _trouble(session: Session, ids: tuple[str, ...]) -> Trouble:
 def _chosen(session: Session, step: Step) -> str:
     """The label of the chosen option, as the middle of a sentence."""
     field = next(iter(session.fields(step)), None)
-    option = next((o for o in field.options if o.id in field.chosen), None) if field else None
+    option = field.picked if field else None
     label = option.label if option else ""
     return label if label.startswith(session.view.deployment.title) else f"{label[:1].lower()}{label[1:]}"
 

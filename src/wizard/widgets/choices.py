@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from wizard.session.steps.base import Field, Option
 from wizard.session.steps.edit import chosen
 from wizard.widgets.field import FieldWidget
-from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.flow import Flow, Lines, text, under_cursor, wrapped
 from wizard.widgets.messages import Advance, FieldWanted, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
@@ -86,9 +86,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
             if option.hint:
                 lines += wrapped(option.hint, width - 1, "" if here else "$foreground-muted", " " * 5, 5)
             if here:
-                lines = [
-                    line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted") for line in lines
-                ]
+                lines = [under_cursor(line, width) for line in lines]
             found += [(index, line) for line in lines]
         if self.field.proposed:
             found += [(-1, line) for line in [Content(""), *self._proposal(width)]]

@@ -37,7 +37,7 @@ class Cycle(FieldWidget, Flow, can_focus=True):
 
     @property
     def option(self) -> Option | None:
-        return next((o for o in self.field.options if o.id in self.field.chosen), None)
+        return self.field.picked
 
     def build(self, width: int) -> Lines:
         option = self.option

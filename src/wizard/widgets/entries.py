@@ -15,7 +15,7 @@ from textual.widgets import Input
 from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import listed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, WrittenField, labelled
-from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.flow import Flow, Lines, text, under_cursor, wrapped
 from wizard.widgets.messages import Advance, FieldWanted, Highlighted, PlanChange
 from wizard.widgets.moving import move
 from wizard.widgets.typed import Line
@@ -66,9 +66,7 @@ class Present(Flow, can_focus=True):
         for index, value in enumerate(self.values):
             here = self.has_focus and index == self.at
             line = text(" " * LABEL_WIDTH) + text("✓ ", "$text-success") + text(value)
-            if here:
-                line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-            found.append(line)
+            found.append(under_cursor(line, width) if here else line)
         if self.has_focus:
             words = "delete removes it, enter changes it"
             found += wrapped(words, width, "$foreground-muted", " " * (LABEL_WIDTH + 2), LABEL_WIDTH + 2)

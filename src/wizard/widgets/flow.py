@@ -141,6 +141,11 @@ def clipped(line: Content, width: int) -> Content:
     return line.truncate(width, ellipsis=True) if line.cell_length > width else line
 
 
+def under_cursor(line: Content, width: int) -> Content:
+    """A line with the background of the one under the cursor, up to the edge."""
+    return line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
+
+
 def tail(path: str, room: int) -> str:
     """A path that fits; its end is kept, because it says more than its beginning."""
     return path if len(path) <= room else "…" + path[max(0, len(path) - room + 1) :]

@@ -14,7 +14,7 @@ from wizard.fast_start import regex
 from wizard.session import engine, overview, there
 from wizard.session.decisions import WITH_COOKIES, Row, fixes
 from wizard.widgets.engine_lines import engine_lines
-from wizard.widgets.flow import Flow, Lines, clipped, severity_head, text, wrapped
+from wizard.widgets.flow import Flow, Lines, clipped, severity_head, text, under_cursor, wrapped
 from wizard.widgets.implications import folded_line, nothing_to_change, short
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     origin = f" {origin}" if origin else ""
     line += text(origin, "$text-accent" if moved or row.origin not in ("", "proposed") else "$foreground-muted")
     line = clipped(line, width)
-    if here:
-        line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
-    return line
+    return under_cursor(line, width) if here else line
 
 
 def unlike(found: Unlike, width: int) -> Lines:

@@ -82,6 +82,11 @@ class Field(NamedTuple):
         """The option with that id."""
         return next((o for o in self.options if o.id == option_id), None)
 
+    @property
+    def picked(self) -> Option | None:
+        """The first chosen option; None where none is."""
+        return next((o for o in self.options if o.id in self.chosen), None)
+
 
 def switch(key: str, options: tuple[tuple[Any, str], ...], now: Any, label: str, hint: str, **more: Any) -> Field:
     """A question with a few values that a key cycles through. `options`: each value and its label."""
