@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wizard.check.kustomize import Kustomization
     from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.seen import Observed, Reading
-    from wizard.observed.start import Start
+    from wizard.observed.start import Start, StartOption
 
 
 _FILLED_IN = regex(r"\$|<[A-Za-z]")
@@ -55,7 +55,7 @@ class Analysis:
         self.found: dict[str, Recognised] = {}
         self.observed: list[Observed] = []
 
-    def add(self, source: Source, folder: str = "", options: tuple[tuple[str, str, int], ...] = ()) -> Recognised:
+    def add(self, source: Source, folder: str = "", options: tuple[StartOption, ...] = ()) -> Recognised:
         """Recognise one more source. `folder`: where its processes run, if not in the folder of the file; `options`:
         what is known of them beside."""
         found = _recogniser().look(source, self._variables(source))

@@ -126,6 +126,10 @@ class Health(NamedTuple):
     """The file that says so, if it is not the file of the start."""
 
 
+StartOption = tuple[str, str, int]
+"""(name, value, offset): another setting of the holder, such as privileged or Type, or what a reader noted of it."""
+
+
 class Start(NamedTuple):
     """One process as somebody wants it started.
 
@@ -173,8 +177,7 @@ class Start(NamedTuple):
     """Kubernetes namespace; "" = the one the manifest is applied to."""
     port_names: tuple[tuple[str, int], ...] = ()
     """Names that Services may use for its ports."""
-    options: tuple[tuple[str, str, int], ...] = ()
-    """(name, value, offset) of other settings of the holder, such as privileged or Type."""
+    options: tuple[StartOption, ...] = ()
     version_hint: str = ""
     """A release named in a comment."""
     working_dir: str = ""
@@ -220,6 +223,10 @@ class Start(NamedTuple):
     def option(self, name: str) -> tuple[str, int] | None:
         """The last value of an option of the holder, and its position."""
         return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
+
+    def with_options(self, *more: StartOption) -> Start:
+        """The same start with further options, which apply instead of earlier ones of their names."""
+        return self._replace(options=(*self.options, *more))
 
     def every(self, name: str) -> list[tuple[str, int]]:
         """The values of all options of the holder with that name, each with its position."""

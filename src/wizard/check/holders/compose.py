@@ -15,7 +15,7 @@ from wizard.formats.region import Region
 from wizard.formats.shell_words import Word, split
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
-from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
+from wizard.observed.start import Health, Mounted, PublishedPort, Start, StartOption, Variable
 
 _OPEN = regex(r"\$\{\w+\}")
 
@@ -118,7 +118,7 @@ class _Reader:
             working_dir=workdir.text if workdir is not None else "",
         )
 
-    def options(self, service: Node) -> Iterator[tuple[str, str, int]]:
+    def options(self, service: Node) -> Iterator[StartOption]:
         """What else the service says, as Docker's flags if there is one for it."""
         for key, _ in service.entries or ():
             if _unknown(key.text):
@@ -137,20 +137,20 @@ class _Reader:
         if self.whole and service.get("extends") is None:
             yield "volumes declared", "", service.start
 
-    def extended(self, extends: Node | None) -> Iterator[tuple[str, str, int]]:
+    def extended(self, extends: Node | None) -> Iterator[StartOption]:
         """The file ("" = this one) and the service that this one extends."""
         service = extends.get("service") if extends is not None and not extends.is_scalar else extends
         file = extends.get("file") if extends is not None else None
         if extends is not None and service is not None:
             yield "extends", f"{file.text if file is not None else ''} {service.text}", extends.start
 
-    def kept_in(self, networks: Node | None) -> Iterator[tuple[str, str, int]]:
+    def kept_in(self, networks: Node | None) -> Iterator[StartOption]:
         """The name of the internal network, if the service is on no other."""
         names = _names(networks)
         if names and self.internal.issuperset(names) and networks is not None:
             yield "internal network", names[0], networks.start
 
-    def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
+    def dockerfile(self, build: Node | None) -> Iterator[StartOption]:
         """Where the service's Dockerfile is, relative to this file."""
         if build is None:
             return
@@ -160,14 +160,14 @@ class _Reader:
             folder = self.region(context)[0].text if context is not None else "."
             yield "dockerfile", f"{folder}/{file.text if file is not None else 'Dockerfile'}", build.start
 
-    def env_files(self, node: Node | None) -> Iterator[tuple[str, str, int]]:
+    def env_files(self, node: Node | None) -> Iterator[StartOption]:
         """Files of variables, relative to this file."""
         for item in (node.items or (() if node.entries is not None else (node,))) if node is not None else ():
             path = item.get("path") if item.entries is not None else item
             if path is not None and path.is_scalar:
                 yield "env_file", self.region(path)[0].text, path.start
 
-    def unchecked(self, health: Node | None) -> Iterator[tuple[str, str, int]]:
+    def unchecked(self, health: Node | None) -> Iterator[StartOption]:
         """That the image's health check is switched off, written as Docker's flag for that."""
         off = health.get("disable") if health is not None else None
         test = health.get("test") if health is not None else None

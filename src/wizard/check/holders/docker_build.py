@@ -5,11 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.fast_start import regex
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_words import Word
+
+if TYPE_CHECKING:
+    from wizard.observed.start import StartOption
 
 _PROGRAMS = frozenset({"docker", "podman", "nerdctl", "buildah", "docker.exe"})
 _SWITCHES = frozenset(
@@ -76,7 +79,7 @@ def _behind(texts: Sequence[str]) -> int | None:
     return None
 
 
-def _option(words: Sequence[Word], number: int) -> tuple[str, str, int]:
+def _option(words: Sequence[Word], number: int) -> StartOption:
     """(option, its value, how many words it takes); for the folder, the option is ""."""
     text = words[number].text
     following = words[number + 1].text if number + 1 < len(words) else ""

@@ -123,7 +123,7 @@ def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Inst
     chain = _chain(stages)
     runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
     start = _start(source, chain)
-    start = start._replace(options=(*start.options, *written.changed((i.start, command) for i, command in runs)))
+    start = start.with_options(*written.changed((i.start, command) for i, command in runs))
     return [start], list(_written(source, chain, [command for _, command in runs])), runs
 
 
@@ -171,13 +171,13 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
             mounts += _copies(instruction, start.working_dir)
         elif instruction.name == "USER":
             start = start._replace(user=next(iter(split(body)), None))
-            start = start._replace(options=(*start.options, ("USER", body.text.strip(), instruction.start)))
+            start = start.with_options(("USER", body.text.strip(), instruction.start))
         elif instruction.name == "WORKDIR":
             start = start._replace(working_dir=posixpath.join(start.working_dir, body.text.strip().strip("\"'")))
         elif not instruction.name:
             cut = body.text.split()[0]
             start = _without_torn_list(start)
-            start = start._replace(options=(*start.options, ("no instruction", cut, instruction.start)))
+            start = start.with_options(("no instruction", cut, instruction.start))
         elif instruction.name in ("CMD", "ENTRYPOINT"):
             words, shell = _form(body)
             if instruction.name == "ENTRYPOINT":

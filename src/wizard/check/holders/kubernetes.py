@@ -21,7 +21,7 @@ from wizard.formats.decimals import decimal
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import CONFIG_MAP, Health, Mounted, PublishedPort, Start
+from wizard.observed.start import CONFIG_MAP, Health, Mounted, PublishedPort, Start, StartOption
 
 
 class Manifests(NamedTuple):
@@ -143,7 +143,7 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, _Vo
     )
 
 
-def _privileged(container: Node) -> Iterator[tuple[str, str, int]]:
+def _privileged(container: Node) -> Iterator[StartOption]:
     asked = container.at("securityContext", "privileged")
     if asked is not None and asked.value is True:
         yield "privileged", "true", asked.start

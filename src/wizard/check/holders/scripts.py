@@ -16,7 +16,7 @@ from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
 from wizard.formats.shell_words import SHELLS, Dialect, Word
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import Start, StartOption, Variable
 
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
@@ -57,12 +57,12 @@ def _whole(source: Source, command: ShellCommand, programs: frozenset[str]) -> I
         runs = list(_start(source, command._replace(words=command.words[: command.ended]), programs))
         lost = next((w for w in command.words[command.ended :] if w.text.startswith("--")), None)
         options = (("lost", lost.text, lost.start),) if lost is not None else ()
-        yield from (start._replace(options=(*start.options, *options)) for start in runs)
+        yield from (start.with_options(*options) for start in runs)
         if runs:
             return
     said = tuple((name, "", at) for name, at in (("cut", command.cut), ("torn", command.torn)) if at is not None)
     for start in _start(source, command, programs):
-        yield start._replace(options=(*start.options, *said))
+        yield start.with_options(*said)
 
 
 def _mended(commands: Sequence[ShellCommand]) -> list[ShellCommand]:
@@ -158,7 +158,7 @@ def _module(words: Sequence[Word]) -> str:
 def _opened(starts: Sequence[Start], commands: Sequence[ShellCommand]) -> Iterator[Start]:
     """Starts for which the script took variables out of files before, with the names of these."""
     places: list[int] = []
-    taken: list[tuple[tuple[str, str, int], ...]] = []
+    taken: list[tuple[StartOption, ...]] = []
     named: dict[tuple[str, str], int] = {}
     every = False
     for command in commands:
@@ -261,5 +261,5 @@ def _with_lost_lines(starts: list[Start], commands: Sequence[ShellCommand]) -> l
         until = starts[number + 1].at if number + 1 < len(starts) else None
         own = [c for c in lost if c.start > start.at and (until is None or c.start < until)]
         extra = tuple(("lost", c.words[0].text, c.words[0].start) for c in own)
-        found.append(start._replace(options=(*start.options, *extra)))
+        found.append(start.with_options(*extra))
     return found

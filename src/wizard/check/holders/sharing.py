@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wizard.observed.start import Start
+from wizard.observed.start import Start, StartOption
 
 _KINDS = frozenset({"service", "container"})
 SHARED = "shares a network"
@@ -27,7 +27,7 @@ def joined(starts: Sequence[Start]) -> Iterator[Start]:
         elif shares(start):
             yield start._replace(publishes=(), options=(*start.options, *_refused(start)))
         elif start.at in lent:
-            yield start._replace(options=(*start.options, (SHARED, "", start.at)))
+            yield start.with_options((SHARED, "", start.at))
         else:
             yield start
 
@@ -51,7 +51,7 @@ def _names(start: Start, kind: str) -> tuple[str, ...]:
     return (start.name,)
 
 
-def _refused(start: Start) -> Iterator[tuple[str, str, int]]:
+def _refused(start: Start) -> Iterator[StartOption]:
     """Ports of its own, with which the engine refuses to start it."""
     if start.publishes:
         yield "ports refused", start.publishes[0].text, start.publishes[0].start

@@ -12,7 +12,7 @@ from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import SHELLS, Word, split
 from wizard.observed.source import Source
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import Start, StartOption, Variable
 
 VARIABLE, CONTINUED = "supervisor: variable", "supervisor: line continued"
 _SECTION = regex(r"\[([^\]]+)\]")
@@ -75,7 +75,7 @@ def read(source: Source) -> Iterator[Start]:
         contained = docker_run.read(source, words, command.start) if words else None
         said = tuple(_said(words, command.value))
         if contained is not None:
-            yield contained._replace(options=(*contained.options, *said))
+            yield contained.with_options(*said)
             continue
         user = next((line for line in reversed(own) if line.key == "user"), None)
         yield Start(
@@ -106,7 +106,7 @@ def _filled(word: Word) -> Word:
     return word._replace(region=built.region(word.start), expands=any(match.group() != "%%" for match in found))
 
 
-def _said(words: Sequence[Word], line: Region) -> Iterator[unit_lines.Said]:
+def _said(words: Sequence[Word], line: Region) -> Iterator[StartOption]:
     """What only a shell would have read."""
     torn = re.search(r"\\\n", line.text)
     if torn is not None:

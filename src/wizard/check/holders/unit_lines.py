@@ -12,9 +12,7 @@ from wizard.observed.alike import nearest
 
 if TYPE_CHECKING:
     from wizard.check.holders.units import UnitAssignment
-
-Said = tuple[str, str, int]
-"""(what is wrong, what is written there, where)"""
+    from wizard.observed.start import StartOption
 
 SECTION, KEY, ASSIGNMENT = "unit: wrong section", "unit: unknown key", "unit: assigns nothing"
 QUOTES, BLANKS, IN_ENVIRONMENT = "unit: other quotes", "unit: blank at =", "unit: variable in Environment"
@@ -42,7 +40,7 @@ _NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = regex(r"\$\{?[A-Za-z_]\w*\}?")
 
 
-def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before: bool) -> Iterator[Said]:
+def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before: bool) -> Iterator[StartOption]:
     """All of it. `words`: those of ExecStart. `filled_before`: a shell writes the unit and fills in variables."""
     for line in lines:
         yield from _placed(line)
@@ -57,7 +55,7 @@ def found(lines: Sequence[UnitAssignment], words: Sequence[Word], filled_before:
             yield from typed(words, filled_before)
 
 
-def _placed(line: UnitAssignment) -> Iterator[Said]:
+def _placed(line: UnitAssignment) -> Iterator[StartOption]:
     if line.section in _ELSEWHERE and line.key in _OF_SERVICE:
         yield SECTION, line.value.text if line.key == "Environment" else line.key, line.start
     elif line.section == "Service" and line.key not in _KEYS and nearest(_cased(line.key), _KEYS, _ALIKE):
@@ -74,7 +72,7 @@ def _cased(key: str) -> str:
     return next((each for each in _KEYS if each.lower() == key.lower()), key)
 
 
-def _assigned(line: UnitAssignment, filled_before: bool) -> Iterator[Said]:
+def _assigned(line: UnitAssignment, filled_before: bool) -> Iterator[StartOption]:
     """Words that assign nothing; a comment behind an assignment is left out too, and does no harm."""
     words = split(line.value)
     for number, word in enumerate(words):
@@ -93,7 +91,7 @@ def _assigned(line: UnitAssignment, filled_before: bool) -> Iterator[Said]:
         return
 
 
-def _refused(line: UnitAssignment, filled_before: bool) -> Iterator[Said]:
+def _refused(line: UnitAssignment, filled_before: bool) -> Iterator[StartOption]:
     text = line.value.text.strip()
     open_ = filled_before and "$" in text
     if line.key in ("User", "Group") and not open_ and re.search(r"[\s$#]", text):
@@ -102,7 +100,7 @@ def _refused(line: UnitAssignment, filled_before: bool) -> Iterator[Said]:
         yield FOLDER, text, line.start
 
 
-def _started(word: Word, filled_before: bool) -> Iterator[Said]:
+def _started(word: Word, filled_before: bool) -> Iterator[StartOption]:
     """A program is an absolute path, or a bare name; variables are not filled in there."""
     text = word.text
     if text in BUILTINS:
@@ -111,14 +109,14 @@ def _started(word: Word, filled_before: bool) -> Iterator[Said]:
         yield PROGRAM, text, word.start
 
 
-def _hidden(lines: Sequence[UnitAssignment], words: Sequence[Word]) -> Iterator[Said]:
+def _hidden(lines: Sequence[UnitAssignment], words: Sequence[Word]) -> Iterator[StartOption]:
     own = [line for line in lines if line.section == "Service"]
     last = next((line.value.text.strip().lower() for line in reversed(own) if line.key == "ProtectHome"), "")
     if last in _ON and not any(line.key.startswith("Bind") for line in own):
         yield from ((HIDDEN, word.text, word.start) for word in words if _HIDDEN.match(word.text))
 
 
-def typed(words: Sequence[Word], filled_before: bool) -> Iterator[Said]:
+def typed(words: Sequence[Word], filled_before: bool) -> Iterator[StartOption]:
     """Of what only a shell does with output and with several commands, the first place."""
     told = words[0].text in BUILTINS
     for word in words[1:]:

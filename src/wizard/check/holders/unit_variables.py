@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import SHELLS, Word
+
+if TYPE_CHECKING:
+    from wizard.observed.start import StartOption
 
 UNSET, LITERAL, DEFAULT, USED = "unset variable", "literal variable", "variable with a default", "used variable"
 """What a start is said to have, beside its command line."""
@@ -31,7 +34,7 @@ class FilledCommand(NamedTuple):
     """The words that the program gets, and what of the variables is not as it was meant."""
 
     words: tuple[Word, ...]
-    said: tuple[tuple[str, str, int], ...]
+    said: tuple[StartOption, ...]
 
 
 def filled(words: Sequence[Word], known: Mapping[str, str], more: bool) -> FilledCommand:
@@ -40,7 +43,7 @@ def filled(words: Sequence[Word], known: Mapping[str, str], more: bool) -> Fille
     more = more or sum(len(known.get(name, "")) for name in uses) > MOST_PUT_IN
     shell = bool(words) and words[0].file_name in SHELLS
     made: list[Word] = []
-    said: list[tuple[str, str, int]] = []
+    said: list[StartOption] = []
     for number, word in enumerate(words):
         if "$" not in word.text:
             made.append(word)
@@ -68,7 +71,7 @@ def _replaced(word: Word, known: Mapping[str, str], more: bool) -> Iterator[Word
     yield word._replace(region=built.region(word.start), expands=opened)
 
 
-def _said(word: Word, set_: set[str], more: bool, shell: bool, value: bool) -> Iterator[tuple[str, str, int]]:
+def _said(word: Word, set_: set[str], more: bool, shell: bool, value: bool) -> Iterator[StartOption]:
     """`value`: the word is what the flag before it is given."""
     alone = _ALONE.fullmatch(word.text)
     for match in _REFERENCE.finditer(word.text):

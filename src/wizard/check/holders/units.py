@@ -12,7 +12,7 @@ from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import Start, StartOption, Variable
 
 _SECTION = regex(r"\[([^\]]+)\]\s*$")
 _PAIR = regex(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
@@ -89,7 +89,7 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
         said += () if by_shell else variables
         contained = docker_run.read(source, words, words[0].start) if words else None
         if contained is not None:
-            yield contained._replace(options=(*contained.options, *_outside(contained, environment), *said))
+            yield contained.with_options(*_outside(contained, environment), *said)
             return
         environment += _own(words)
     yield Start(
@@ -113,7 +113,7 @@ def _command(found: Sequence[UnitAssignment]) -> UnitAssignment | None:
     return next((line for line in reversed(found) if line.key == "ExecStart" and line.value.text.strip()), None)
 
 
-def _options(source: Source, found: Sequence[UnitAssignment]) -> Iterator[tuple[str, str, int]]:
+def _options(source: Source, found: Sequence[UnitAssignment]) -> Iterator[StartOption]:
     for line in found:
         if line.section == "Service":
             yield "lost" if line.key == LOST else line.key, line.value.text, line.start
@@ -136,7 +136,7 @@ def _of_user(source: Source, line: UnitAssignment) -> bool:
     return (line.key == "WantedBy" and "default.target" in line.value.text) or "systemd/user/" in source.path
 
 
-def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[tuple[str, str, int]]:
+def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[StartOption]:
     """Variables that a unit sets for the command that starts a container, but that the command does not pass on."""
     passed = {variable.name for variable in start.environment}
     for variable in variables:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
 
 from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand, read
 from wizard.formats.shell_words import Word
 from wizard.observed.source import Source, SourcePart
+
+if TYPE_CHECKING:
+    from wizard.observed.start import StartOption
 
 _SAYS = frozenset({"echo", "printf"})
 _OPTIONS = regex(r"-[neE]+")
@@ -161,7 +165,7 @@ def _unescaped(region: Region) -> Region:
     return built.region(region.origin(0))
 
 
-def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
+def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[StartOption]:
     """Files that commands change in a way that is not followed, files they write, and commands that bring files from
     elsewhere. `runs`: (where the instruction begins, command)."""
     for at, command in runs:
