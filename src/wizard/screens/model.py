@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -9,11 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from wizard.machine.completion import spelt, typed_path
+from wizard.machine.completion import complete, fitting, spelt, typed_path
 from wizard.screens.base import StepScreen
 from wizard.screens.browse import BrowseScreen
 from wizard.screens.models import ModelList, ModelLooked, ModelRow, Picked
-from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.while_typing import still_wanted
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.field import FieldWidget
@@ -50,8 +50,8 @@ class PathField(Typed):
         """Offer completion."""
         screen = self.screen
         if isinstance(screen, ModelScreen):
-            self.line.completion = path_completion(screen.session.base)
-            self.line.fitting = path_choices(screen.session.base)
+            self.line.completion = partial(complete, base=screen.session.base)
+            self.line.fitting = partial(fitting, base=screen.session.base)
 
 
 class ModelScreen(StepScreen):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
+from wizard.machine.completion import complete, fitting
 from wizard.screens.base import StepScreen
-from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.writing import FilesKnown, WritingPage
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import POLICIES, Policy, usual_target
@@ -81,7 +82,8 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
     def on_mount(self) -> None:
         """Complete folders; examine the default one."""
         line = self.query_one(TargetField).line
-        line.completion, line.fitting = path_completion(self.session.base), path_choices(self.session.base)
+        line.completion = partial(complete, base=self.session.base)
+        line.fitting = partial(fitting, base=self.session.base)
         self.query_one(Pane).show_tab("Files")
 
     def show_plan(self) -> None:
