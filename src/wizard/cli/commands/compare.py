@@ -13,9 +13,10 @@ from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import read_plan
 from wizard.comparison.plans import cell_changes
 from wizard.comparison.view import View, look
+from wizard.deployment import Decision, Layer
 from wizard.deployment.finding import Finding
 from wizard.errors import ExitCode
-from wizard.exposure.reach import audience_title
+from wizard.exposure.reach import Cell, audience_title
 from wizard.machine import hostfacts
 from wizard.machine.inspection import inspect
 from wizard.machine.modelcheck import model_findings
@@ -88,35 +89,20 @@ def _changes(before: View, after: View) -> dict[str, list[dict[str, Any]]]:
         if was is None or was.layer == "impossible":
             continue
         kind = "lost" if decision.layer == "impossible" else "kept" if decision.layer == was.layer else "moved"
-        found[kind].append(
-            {
-                "intent": str(decision.intent),
-                "api": decision.api,
-                "layer": decision.layer,
-                "was": was.layer,
-                "reason": decision.reason,
-            }
-        )
+        found[kind].append(_wish(was, decision.layer, decision.reason))
     for gone in old.values():
         if gone.layer != "impossible":
             missing = gone.api is not None and after.deployment.endpoint(gone.api) is None
             reason = f"{after.deployment.title} has no such API." if missing else _NOTHING
-            found["lost"].append(
-                {
-                    "intent": str(gone.intent),
-                    "api": gone.api,
-                    "layer": "impossible",
-                    "was": gone.layer,
-                    "reason": reason,
-                }
-            )
-    for was_cell, now_cell in cell_changes(before, after):
-        found["changed"].append(
-            {
-                "audience": now_cell.audience,
-                "api": now_cell.api,
-                "before": {"send": was_cell.send, "read": was_cell.read, "run": was_cell.run},
-                "after": {"send": now_cell.send, "read": now_cell.read, "run": now_cell.run},
-            }
-        )
+            found["lost"].append(_wish(gone, "impossible", reason))
+    for cell, now in cell_changes(before, after):
+        found["changed"].append({"audience": now.audience, "api": now.api, "before": _may(cell), "after": _may(now)})
     return found
+
+
+def _wish(was: Decision, layer: Layer, reason: str) -> dict[str, Any]:
+    return {"intent": str(was.intent), "api": was.api, "layer": layer, "was": was.layer, "reason": reason}
+
+
+def _may(cell: Cell) -> dict[str, str]:
+    return {"send": cell.send, "read": cell.read, "run": cell.run}

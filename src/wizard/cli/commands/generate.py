@@ -105,22 +105,8 @@ def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Lite
 
 
 def _report(options: argparse.Namespace, made: project.Project, result: WriteResult, blocked: bool) -> None:
-    if options.format == "json":
-        console.out_json(
-            {
-                "files": [{"path": w.path, "action": w.action, "bytes": w.bytes} for w in result.files],
-                "findings": [finding_json(f) for f in made.findings],
-                "capabilities": [
-                    {"intent": d.intent, "api": d.api, "layer": d.layer, "reason": d.reason}
-                    for d in made.deployment.decisions
-                ],
-            }
-        )
-    elif options.diff:
-        _print_diff(made)
-    elif options.dry_run or not draw.person():
-        for written in result.files:
-            console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
+    """Print the result, and say what a person should know about it and do next."""
+    _print(options, made, result)
     deployment_lines.talk(made)
     talk_summary(made.findings, options.fail_on)
     for source, name in made.copies:
@@ -141,6 +127,26 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     deployment_lines.paragraph(done, _closing(options, made, result))
     if not options.dry_run and not options.diff:
         _say_next(made)
+
+
+def _print(options: argparse.Namespace, made: project.Project, result: WriteResult) -> None:
+    """The result, for a program or for a person who wants to see the files."""
+    if options.format == "json":
+        console.out_json(
+            {
+                "files": [{"path": w.path, "action": w.action, "bytes": w.bytes} for w in result.files],
+                "findings": [finding_json(f) for f in made.findings],
+                "capabilities": [
+                    {"intent": d.intent, "api": d.api, "layer": d.layer, "reason": d.reason}
+                    for d in made.deployment.decisions
+                ],
+            }
+        )
+    elif options.diff:
+        _print_diff(made)
+    elif options.dry_run or not draw.person():
+        for written in result.files:
+            console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
 
 
 def _on_powershell(made: project.Project) -> tuple[str, ...]:
