@@ -15,7 +15,7 @@ from wizard import servers
 from wizard.artifacts.container import HIDDEN_NETWORK, describe
 from wizard.deployment import Network, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import docker_engine, engine_address, tokens
+from wizard.machine import docker_engine, engine_address
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.trial import (
@@ -33,6 +33,7 @@ from wizard.trial import (
 from wizard.trial.backend import Cancel, Options, RunningTrial
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
+from wizard.trial.valid_tokens import ValidTokens
 
 
 class DockerTrial(RunningTrial):
@@ -54,8 +55,7 @@ class DockerTrial(RunningTrial):
         self.containers: dict[str, Any] = {}
         self.networks: dict[str, Any] = {}
         self.probe: docker_probe.ContainerProbes | None = None
-        self.known_tokens: dict[str, str] = {}
-        self._own_keys: dict[str, str] = {}
+        self._tokens = ValidTokens(deployment, self.folder, self._text_of)
         self.pool = ThreadPoolExecutor(max_workers=6)
         self._log: list[str] = []
         self._streams: list[Any] = []
@@ -92,11 +92,7 @@ class DockerTrial(RunningTrial):
         started.result()
 
     def tokens(self) -> dict[str, str]:
-        """The server's own keys are read from its key file, once it has written one."""
-        if not self._own_keys:
-            self._own_keys = self._server_tokens()
-        self.known_tokens = {**self._own_keys, **self._gateway_tokens()}
-        return self.known_tokens
+        return self._tokens.read()
 
     def from_container(self) -> FromContainer | None:
         return self.probe
@@ -249,24 +245,14 @@ class DockerTrial(RunningTrial):
         def copy() -> None:
             for raw in logs.lines(stream):
                 line = raw.decode("utf-8", errors="replace").rstrip("\r")
-                clean = logs.secrets_removed(line, self.known_tokens)
+                clean = logs.secrets_removed(line, self._tokens.known)
                 self._log = [*self._log, clean][-logs.KEPT :]
                 self.emit(LogLine(clean, name))
 
         self._copying[name] = threading.Thread(target=copy, daemon=True)
         self._copying[name].start()
 
-    def _gateway_tokens(self) -> dict[str, str]:
-        return tokens.read(self.deployment, self.folder)
-
-    def _server_tokens(self) -> dict[str, str]:
-        adapter = servers.adapter(self.deployment.plan.server)
-        path = adapter.token_file(self.deployment)
-        if path is None or not self.deployment.server_token:
-            return {}
-        return adapter.own_tokens(self.deployment, self._read_file(path))
-
-    def _read_file(self, path: str) -> str:
+    def _text_of(self, path: str) -> str:
         """A small file inside the server's container, "" if it does not exist."""
         with docker_engine.speaking("read the server's key file"):
             code, output = docker_engine.execute(self.containers["server"], ["cat", path])

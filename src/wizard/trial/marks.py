@@ -45,7 +45,7 @@ class Mark:
     kept: bool = False
 
     def name(self, part: str) -> str:
-        """Labels for a container or a network."""
+        """The name of a container or a network."""
         return f"{FOLDER_PREFIX}{self.id}-{part}"
 
     def labels(self) -> dict[str, str]:

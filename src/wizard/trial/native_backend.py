@@ -27,6 +27,7 @@ from wizard.trial import backend, before_start, logs, marks, processes, readines
 from wizard.trial.backend import Cancel, Options, RunningTrial
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
+from wizard.trial.valid_tokens import ValidTokens
 
 _LOG_EVERY_S = 0.05
 _PIECE = 64 << 10
@@ -90,8 +91,7 @@ class NativeTrial(RunningTrial):
         self.emit = emit
         self.emulated = False
         self.process: subprocess.Popen[bytes] | None = None
-        self.known_tokens: dict[str, str] = {}
-        self._own_keys: dict[str, str] = {}
+        self._tokens = ValidTokens(self.deployment, self.folder, self._text_of)
         self._group = processes.Group()
         self._log: deque[str] = deque(maxlen=logs.KEPT)
         self._over = threading.Event()
@@ -157,10 +157,7 @@ class NativeTrial(RunningTrial):
         return readiness.Address(endpoint.near_address, endpoint.host_port, endpoint.tls) if endpoint else None
 
     def tokens(self) -> dict[str, str]:
-        if not self._own_keys:
-            self._own_keys = self._server_tokens()
-        self.known_tokens = {**self._own_keys, **tokens.read(self.deployment, self.folder)}
-        return self.known_tokens
+        return self._tokens.read()
 
     def from_container(self) -> FromContainer | None:
         """There are no containers."""
@@ -191,7 +188,7 @@ class NativeTrial(RunningTrial):
 
     def _copy_log(self) -> None:
         for raw in logs.lines(self._pieces()):
-            line = logs.secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
+            line = logs.secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self._tokens.known)
             self._log.append(line)
             self.emit(LogLine(line))
 
@@ -211,13 +208,9 @@ class NativeTrial(RunningTrial):
                     return
                 self._over.wait(_LOG_EVERY_S)
 
-    def _server_tokens(self) -> dict[str, str]:
-        adapter = servers.adapter(self.deployment.plan.server)
-        path = adapter.token_file(self.deployment)
-        if path is None or not self.deployment.server_token:
-            return {}
+    def _text_of(self, path: str) -> str:
+        """A file that the server writes into the folder, "" while it is not there."""
         try:
-            text = texts.read_text(str(self.folder / path), tokens.TOKEN_LIMIT)
+            return texts.read_text(str(self.folder / path), tokens.TOKEN_LIMIT)
         except WizardError:
-            return {}  # not written yet
-        return adapter.own_tokens(self.deployment, text)
+            return ""
