@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.support.checking import check
 from tests.support.each import each
-from wizard.check.analysis import check
 from wizard.check.findings import ReportLine, words
 from wizard.observed.source import Source
 

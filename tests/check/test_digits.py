@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.check.analysis import Analysis, check
+from tests.support.checking import check
+from wizard.check.analysis import Analysis
 from wizard.check.findings import words
 from wizard.check.importing import draft
 from wizard.machine import looks

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checking import check
 from tests.support.commands import command
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.machine import checkfiles, project
 from wizard.plan import apply_patch

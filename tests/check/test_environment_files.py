@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checking import check
 from tests.support.each import each
-from wizard.check.analysis import Analysis, check
+from wizard.check.analysis import Analysis
 from wizard.check.environment_files import Dialect, read
 from wizard.check.findings import words
 from wizard.observed.source import Source, SourcePart

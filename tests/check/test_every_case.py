@@ -11,9 +11,10 @@ from sarif_pydantic import Sarif
 
 from tests.check.test_cases import CASES, Case, every, said
 from tests.check.test_reports import SARIF
+from tests.support.checking import check
 from tests.support.each import each
 from wizard.check import effective
-from wizard.check.analysis import Analysis, FileReport, check
+from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.importing import draft
 from wizard.check.reports.github import as_annotations

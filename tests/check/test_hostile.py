@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.check.test_cases import CASES
+from tests.support.checking import check
 from tests.support.examples import most
 from wizard.check import effective
-from wizard.check.analysis import Analysis, check
+from wizard.check.analysis import Analysis
 from wizard.check.findings import words
 from wizard.check.fixing import mend
 from wizard.check.importing import draft

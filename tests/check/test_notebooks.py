@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.check.findings import ReportLine, words
 from wizard.check.fixing import mend
 from wizard.formats import notebook

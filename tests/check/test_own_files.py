@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.checking import check
 from tests.support.examples import most
 from tests.support.plans import ORIGINS, served
 from wizard import artifacts, presets, servers
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.errors import WizardError
 from wizard.exposure.findings import assess

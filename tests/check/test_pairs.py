@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

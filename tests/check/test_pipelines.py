@@ -16,7 +16,7 @@ import yaml
 
 from tests.check.test_cases import CASES, found, said
 from tests.check.test_rules import EXAMPLES
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.machine import checkfiles
 
 ROOT = Path(__file__).parents[2]

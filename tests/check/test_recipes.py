@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.check.findings import words
 from wizard.machine import checkfiles
 from wizard.observed.source import Source

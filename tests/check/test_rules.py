@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.checking import check
 from tests.support.each import each
 from wizard.check import findings
-from wizard.check.analysis import check
 from wizard.check.findings import every_rule, words
 from wizard.machine import checkfiles
 from wizard.observed.remark import Rule

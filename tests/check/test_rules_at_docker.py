@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.checking import check
 from tests.support.requires import NGINX_IMAGE, find
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checking import check
 from tests.support.requires import find, needs_supervisor
 from tests.support.waiting import until
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

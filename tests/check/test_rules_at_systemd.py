@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.support.checking import check
 from tests.support.systemd import printed
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from wizard.check.analysis import Analysis, check
+from tests.support.checking import check
+from wizard.check.analysis import Analysis
 from wizard.check.findings import words
 from wizard.check.fixing import mend
 from wizard.observed.source import Source

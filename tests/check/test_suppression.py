@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.check.findings import words
 from wizard.check.suppression import directives
 from wizard.observed.source import Source

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.checking import check
 from tests.support.each import each
-from wizard.check.analysis import check
 from wizard.observed.source import Source
 
 TORCHSERVE, TENSORFLOW, LLAMA = (

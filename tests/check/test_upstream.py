@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

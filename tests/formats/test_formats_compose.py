@@ -11,12 +11,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.formats.test_formats_yaml_source import first_document
 from tests.support import hostile
 from tests.support.each import each
 from tests.support.examples import most
 from tests.support.requires import compose_commands, needs_compose
 from wizard.errors import WizardError
-from wizard.formats import compose, yaml_source
+from wizard.formats import compose
 from wizard.formats.interpolation import fill
 from wizard.formats.region import Region
 from wizard.formats.source import LineIndex, SourceError
@@ -37,7 +38,7 @@ def check(document: dict[str, Any]) -> None:
     text = compose.dump(document)
     for loader in LOADERS:
         assert yaml.load(text, Loader=loader) == doubled(document)
-    assert yaml_source.read(text).value == doubled(document)
+    assert first_document(text).value == doubled(document)
 
 
 def keys() -> st.SearchStrategy[str]:
@@ -67,7 +68,7 @@ def explained(value: Any, why: str) -> Any:
 @settings(deadline=None, max_examples=most(60))
 def test_comments_change_nothing_whatever_they_say(document: dict[str, Any], why: str) -> None:
     text = compose.dump(explained(document, why))
-    assert yaml.safe_load(text) == doubled(document) and yaml_source.read(text).value == doubled(document)
+    assert yaml.safe_load(text) == doubled(document) and first_document(text).value == doubled(document)
 
 
 @each((value,) for value in hostile.VALUES.values())
@@ -184,7 +185,7 @@ services:
 
 
 def test_values_as_compose_takes_them_with_places() -> None:
-    root = yaml_source.read(SOURCE)
+    root = first_document(SOURCE)
     server = root.get("services").get("ts")  # type: ignore[union-attr]
     assert server is not None
     assert server.value == {
@@ -232,7 +233,7 @@ def test_what_compose_interpolates_is_what_was_meant(value: str) -> None:
 )
 def test_mistakes_have_a_place(text: str, line: int, column: int) -> None:
     with pytest.raises(SourceError) as caught:
-        yaml_source.read(text)
+        first_document(text)
     assert (caught.value.line, caught.value.column) == (line, column)
 
 
@@ -242,7 +243,7 @@ def test_bombs_are_refused() -> None:
     )
     for text in (laughs, "- " * 200_000, "[" * 1000, "x: " + "{a: " * 500):
         with pytest.raises(SourceError):
-            yaml_source.read(text)
+            first_document(text)
 
 
 @settings(max_examples=most(400))
@@ -253,7 +254,7 @@ def test_any_text_is_read_or_refused_and_agrees_with_the_reference_on_strings(te
     except (yaml.YAMLError, ValueError, TypeError):
         expected = None
     try:
-        node = yaml_source.read(text)
+        node = first_document(text)
     except SourceError:
         return
     if isinstance(expected, str) and node.entries is None and node.items is None:

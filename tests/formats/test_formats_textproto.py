@@ -74,14 +74,16 @@ def protoc() -> Iterator[Protoc]:
 
 
 def problems(document: textproto.Document, of: str, messages: schema.Messages) -> list[SyntaxProblem]:
-    return [document.problem(issue) for issue in schema.check(document, of, messages)]
+    return [document.index.problem(issue.offset, issue.message) for issue in schema.check(document, of, messages)]
 
 
 def load(text: str, of: str, messages: schema.Messages) -> dict[str, Any]:
     """The values of a text; SourceError for the first problem, with the server's own words."""
     document = textproto.parse(text)
     for issue in schema.check(document, of, messages):
-        raise SourceError(document.problem(issue), f"The server would log: {document.cpp(issue)}")
+        raise SourceError(
+            document.index.problem(issue.offset, issue.message), f"The server would log: {document.cpp(issue)}"
+        )
     return schema.values(document.root, of, messages)
 
 
@@ -357,8 +359,8 @@ def test_places_are_kept() -> None:
     document = textproto.parse(VALID)
     (models,) = document.root.fields
     first, second = models.values[0].fields  # type: ignore[union-attr]
-    assert document.position(first.token) == (4, 3)
-    assert document.position(second.token) == (13, 3)
+    assert document.index.at(first.token.offset) == (4, 3)
+    assert document.index.at(second.token.offset) == (13, 3)
     assert VALID[second.start : second.end].startswith("config { name") and VALID[second.end - 1] == "}"
     name = first.values[0].fields[0]  # type: ignore[union-attr]
     assert name.values[0].text == "half_plus_two"  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.examples import most
 from wizard.formats.source import SourceError
-from wizard.formats.yaml_source import read, read_all
+from wizard.formats.yaml_source import Node, read_all
 
 FILE = """\
 services:
@@ -26,8 +26,13 @@ services:
 """
 
 
+def first_document(text: str) -> Node:
+    """The first document of a file, an empty one where there is none."""
+    return next(iter(read_all(text)), Node(0, 0))
+
+
 def test_values_are_those_of_compose() -> None:
-    service = read(FILE).value["services"]["ü"]
+    service = first_document(FILE).value["services"]["ü"]
     assert service == {
         "image": "x\ty",
         "command": "--model m --host 0.0.0.0\n",
@@ -41,7 +46,7 @@ def test_values_are_those_of_compose() -> None:
     ("key", "part", "line"), [("command", "--host", 6), ("text", "second", 11), ("text", "first", 10)]
 )
 def test_a_place_in_a_block_is_a_place_in_the_file(key: str, part: str, line: int) -> None:
-    node = read(FILE).at("services", "ü", key)
+    node = first_document(FILE).at("services", "ü", key)
     assert node is not None
     region = node.region(FILE)
     offset = region.origin(region.text.index(part))
@@ -50,7 +55,7 @@ def test_a_place_in_a_block_is_a_place_in_the_file(key: str, part: str, line: in
 
 def test_merge_keys_and_anchors() -> None:
     text = "base: &b {a: 1, c: 2}\nother: &o {a: 9}\nmine:\n  <<: [*b, *o]\n  c: 3\n"
-    mine = read(text).get("mine")
+    mine = first_document(text).get("mine")
     assert mine is not None and mine.value == {"a": 1, "c": 3}
 
 
@@ -61,7 +66,7 @@ def test_several_documents() -> None:
 @pytest.mark.parametrize("text", ["a: [", "a: b: c", "a: *x", "\x00", "[" * 200, "a: &x [*x]"])
 def test_bad_text_is_refused_with_a_place(text: str) -> None:
     with pytest.raises(SourceError) as caught:
-        read(text)
+        first_document(text)
     assert caught.value.line >= 1 and caught.value.column >= 1
 
 
@@ -69,7 +74,7 @@ def test_a_file_that_unfolds_is_refused() -> None:
     rows = ["a: &a [x,x,x,x,x,x,x,x,x,x]"]
     rows += [f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 10)}]" for n in range(8)]
     with pytest.raises(SourceError, match="unfolds"):
-        read("\n".join(rows))
+        first_document("\n".join(rows))
 
 
 @settings(max_examples=most(300), deadline=None)

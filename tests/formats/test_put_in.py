@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wizard.check.analysis import check
+from tests.support.checking import check
 from wizard.observed.source import Source
 
 COUNT = 60

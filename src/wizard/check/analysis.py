@@ -215,16 +215,6 @@ class Analysis:
         yield from _settled(observed, reading.remarks(observed))
 
 
-def check(
-    sources: Iterable[Source], load: Load = lambda _: None, expected: Expected = lambda _: None
-) -> list[FileReport]:
-    """All findings for some files. `load` reads a neighbouring file by path, None if there is none."""
-    analysis = Analysis(load, expected)
-    for source in sources:
-        analysis.add(source)
-    return analysis.reports()
-
-
 @cache
 def _recogniser() -> Recogniser:
     return Recogniser(readings())

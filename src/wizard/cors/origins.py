@@ -41,11 +41,6 @@ class OriginVerdict:
     parts: tuple[str, ...] = ()
     """For code "list": the single entries, each spelled as it would be stored."""
 
-    @property
-    def changed(self) -> bool:
-        """Whether the spelling to store differs from what was typed."""
-        return self.accepted and self.value != self.input
-
 
 @lru_cache(maxsize=1024)  # each change of a Plan asks again about the same few
 def canonical_origin(text: str) -> OriginVerdict:

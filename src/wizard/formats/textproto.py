@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wizard.fast_start import regex
-from wizard.formats.source import LineIndex, SyntaxProblem, require_encodable
+from wizard.formats.source import LineIndex, require_encodable
 from wizard.formats.textproto_tokens import Issue, Kind, Token, tokenize, unquote
 
 MAX_DEPTH = 100
@@ -99,17 +99,6 @@ class Document:
     root: ProtoMessage
     issues: tuple[Issue, ...]
     index: LineIndex = field(repr=False)
-
-    @property
-    def problems(self) -> list[SyntaxProblem]:
-        return [self.problem(issue) for issue in self.issues]
-
-    def problem(self, issue: Issue) -> SyntaxProblem:
-        return self.index.problem(issue.offset, issue.message)
-
-    def position(self, token: Token) -> tuple[int, int]:
-        """(line, column) of a token, from 1, in characters."""
-        return self.index.at(token.offset)
 
     def cpp(self, issue: Issue) -> str:
         """`6:12: Message …`, as the server logs it: columns count bytes, and tabs reach to multiples of 8."""

@@ -6,6 +6,7 @@ PyYAML's own values would differ: it reads `22:22` as the number 1342 and `no` a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from wizard.fast_start import regex
@@ -22,6 +23,7 @@ _DECIMAL = regex(r"[-+]?[0-9]+")
 _PREFIXED = regex(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = regex(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _QUOTED = frozenset({"'", '"', "|", ">"})
+_MOST_DOCUMENTS = 500
 _RUN = regex(r"\S+|\s+")
 
 
@@ -86,20 +88,15 @@ class Node(NamedTuple):
         return built.region(inside)
 
 
-def read(text: str) -> Node:
-    """The first document. Raises SourceError for text that is not YAML, or that expands too far."""
-    return next(iter(read_all(text, 1)), Node(0, 0))
-
-
-def read_all(text: str, limit: int = 500) -> list[Node]:
-    """The documents of a file. Raises SourceError as `read` does."""
+def read_all(text: str) -> list[Node]:
+    """The documents of a file. Raises SourceError for text that is not YAML, or that expands too far."""
     # 15 ms, and most files are no YAML.
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Events, as composing recurses: libyaml's composer crashes the interpreter on deep nesting.
-        return list(_Builder(text, yaml.parse(text, Loader=loader)).documents(limit))
+        return list(islice(_Builder(text, yaml.parse(text, Loader=loader)).documents(), _MOST_DOCUMENTS))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -122,15 +119,12 @@ class _Builder:
         self._left = MAX_NODES
         self._anchors: dict[str, tuple[Node, int]] = {}
 
-    def documents(self, limit: int) -> Iterator[Node]:
+    def documents(self) -> Iterator[Node]:
         for event in self._events:
             if isinstance(event, self._kinds.NodeEvent):
                 yield self._node(event, 0)
-                limit -= 1
             elif isinstance(event, self._kinds.DocumentStartEvent):
                 self._anchors.clear()
-            if limit <= 0:
-                return
 
     def _node(self, event: Any, depth: int) -> Node:
         kinds = self._kinds

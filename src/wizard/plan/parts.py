@@ -103,11 +103,6 @@ class Model(Part):
             raise ValueError("a model has a path on this machine or an id that the server fetches, not both")
         return self
 
-    @property
-    def source(self) -> str:
-        """Its path or its id, as given."""
-        return self.path or self.id or ""
-
     @field_validator("labels")
     @classmethod
     def _labels(cls, value: dict[str, int]) -> dict[str, int]:

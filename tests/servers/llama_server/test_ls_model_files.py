@@ -81,7 +81,7 @@ MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
 
 def test_the_sample_is_a_usable_model() -> None:
     found = look_at_file(SAMPLE)
-    assert (found.kind, found.usable, found.problems, found.parts) == ("model", True, (), (SAMPLE,))
+    assert (found.kind, found.problems, found.parts) == ("model", (), (SAMPLE,))
     assert found.weights == sum(len(data) for *_, data in maker.tensors().values())
 
 
@@ -89,7 +89,7 @@ def test_the_sample_is_a_usable_model() -> None:
 def test_what_is_no_model_is_named(name: str, tmp_path: Path) -> None:
     data, kind, problem, _ = MISTAKES[name]
     found = look_at_file(written(tmp_path / "model.gguf", data))
-    assert (found.kind, ids(found), found.usable) == (kind, [problem], False)
+    assert (found.kind, ids(found), found.problems[0].severity) == (kind, [problem], "functional")
     assert all(p.message.endswith(".") and p.instead for p in found.problems)
 
 
@@ -120,7 +120,7 @@ def test_other_formats_are_named(tmp_path: Path) -> None:
 def test_a_split_model_is_seen_whole(tmp_path: Path) -> None:
     parts = ggufs.split(tmp_path)
     found = look_at_file(parts[0])
-    assert (found.usable, found.parts) == (True, tuple(parts))
+    assert (found.problems, found.parts) == ((), tuple(parts))
     assert found.weights == look_at_file(SAMPLE).weights
     assert model_files.models_in(tmp_path) == (parts[0],)
 
@@ -128,7 +128,7 @@ def test_a_split_model_is_seen_whole(tmp_path: Path) -> None:
 def test_a_later_part_offers_the_first(tmp_path: Path) -> None:
     parts = ggufs.split(tmp_path)
     found = look_at_file(parts[1])
-    assert ids(found) == ["gguf-later-part"] and not found.usable
+    assert ids(found) == ["gguf-later-part"] and found.problems[0].severity == "functional"
     assert found.problems[0].fix is not None and found.problems[0].fix.path == parts[0]
 
 
@@ -228,7 +228,7 @@ POOLED = {1: ("gguf-embeddings", "embedding", "/v1/embeddings"), 4: ("gguf-reran
 def test_a_model_for_embeddings_or_reranking_is_named(kind: int, tmp_path: Path) -> None:
     found = look_at_file(written(tmp_path / "model.gguf", ggufs.pooled(kind)))
     id_, setting, route = POOLED[kind]
-    assert ids(found) == [id_] and found.usable
+    assert ids(found) == [id_] and found.problems[0].severity != "functional"
     assert f"settings.{setting} = true" in found.problems[0].instead and route in found.problems[0].why
 
 
@@ -252,7 +252,7 @@ def test_what_a_projector_beside_the_model_is_for_is_said(tmp_path: Path) -> Non
     model = written(tmp_path / "model.gguf", ggufs.sample())
     written(tmp_path / "mmproj-model-f16.gguf", b"GGUF")
     found = look_at_file(model)
-    assert ids(found) == ["gguf-projector-beside"] and found.usable
+    assert ids(found) == ["gguf-projector-beside"]
     assert found.problems[0].severity == "info" and "mmproj-model-f16.gguf" in found.problems[0].message
 
 

@@ -141,10 +141,9 @@ def test_what_is_taken_for_a_key_is_none() -> None:
 def test_flags_and_when_they_came() -> None:
     flags = keys().flags
     assert flags["--ncs"] is flags["--no-config-snapshots"]
-    assert not flags["--disable-token-auth"].known_in("0.11.0")
-    assert flags["--disable-token-auth"].known_in("0.11.1")
+    assert flags["--disable-token-auth"].first == "0.11.1"
     assert flags["--cpp-log-config"].first == "0.10.0"
-    assert flags["--workflow-store"].known_in("0.8.1")
+    assert flags["--workflow-store"].first == "0.8.1"
     assert all(flag.meaning.endswith(".") and flag.evidence for flag in flags.values())
 
 

@@ -17,9 +17,9 @@ from tests.servers.torchserve.fleet import own_address
 from tests.servers.torchserve.native import LISTENERS, FreePort, Native
 from tests.servers.torchserve.plans import PAGE
 from tests.servers.torchserve.real import STARTED
+from tests.support.checking import check
 from tests.support.requires import TORCHSERVE_IMAGE, needs_images, needs_torchserve
 from tests.support.waiting import until
-from wizard.check.analysis import check
 from wizard.check.findings import ReportLine, every_rule, words
 from wizard.observed.source import Source
 

@@ -11,9 +11,9 @@ from urllib.request import Request, urlopen
 
 from tests.servers.torchserve.plans import PAGE
 from tests.servers.torchserve.real import STARTED, archive
+from tests.support.checking import check
 from tests.support.requires import OLD_TORCHSERVE_IMAGE, needs_images
 from tests.support.waiting import until
-from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.observed.source import Source
 

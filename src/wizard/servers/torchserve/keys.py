@@ -41,8 +41,11 @@ class Key(NamedTuple):
     """The release that introduced it; "" = every covered one has it."""
 
     def known_in(self, version: str) -> bool:
-        """Whether a release knows the key; one that does not ignores it silently."""
-        return _since(self.first, version)
+        """Whether a release knows the key; one that does not ignores it silently.
+
+        What the oldest covered release has may be older than it.
+        """
+        return self.first == _data()["oldest"] or release(version) >= release(self.first)
 
 
 class NotAKey(NamedTuple):
@@ -71,15 +74,6 @@ class Flag(NamedTuple):
     meaning: str
     risk: str
     evidence: str
-
-    def known_in(self, version: str) -> bool:
-        """Whether a release knows the flag; one that does not stops with exit code 2."""
-        return _since(self.first, version)
-
-
-def _since(first: str, version: str) -> bool:
-    """Whether a release has what came with `first`. Features of the oldest covered release may be older than it."""
-    return first == _data()["oldest"] or release(version) >= release(first)
 
 
 class Keys(NamedTuple):

@@ -49,11 +49,6 @@ class ModelFile:
     weights: int = 0
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def usable(self) -> bool:
-        """Whether nothing that was found prevents it from being served."""
-        return not any(problem.severity == "functional" for problem in self.problems)
-
 
 def look_at_file(path: Path) -> ModelFile:
     """Look at one file.

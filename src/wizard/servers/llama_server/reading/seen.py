@@ -58,10 +58,6 @@ class Seen(NamedTuple):
         found = self.values.get(name)
         return found.text if found is not None and not found.open else None
 
-    def on(self, name: str) -> bool:
-        """Whether a switch is set."""
-        return self.text(name) == "on"
-
     def lacks(self, difference: str) -> bool:
         """Whether its build is known, and older than the one `since` in knowledge.toml names for a difference."""
         return bool(self.build) and not knowledge().has(self.build, difference)
