@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard import servers
 from wizard.cors.origins import canonical_origin
+from wizard.formats.decimals import decimal
 from wizard.help.situation import Situation, has_gateway, port_of, usual_ports
 from wizard.plan import APIS, Gateway, Patch, patches
 from wizard.session.steps.edit import try_changes
@@ -202,12 +203,12 @@ def _higher_rate(case: Situation) -> Patch:
 def _serve_version(case: Situation) -> Patch:
     """Also serve the version that a label names, if versions are chosen."""
     model = case.plan.models[case.index] if case.plan and case.plan.models else None
-    version = case.captured.get("version", "")
-    if model is None or not version.isdigit() or model.versions == "all":
+    version = decimal(case.captured.get("version", ""), 20)
+    if model is None or version is None or model.versions == "all":
         return ()
     if model.versions == "latest":
         return ((f"models.{case.index}.versions", "all"),)
-    return ((f"models.{case.index}.versions", sorted({*model.versions, int(version)})),)
+    return ((f"models.{case.index}.versions", sorted({*model.versions, version})),)
 
 
 def _all_versions(case: Situation) -> Patch:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from wizard import servers
 from wizard.errors import WizardError
+from wizard.formats.decimals import counted
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import APIS, Api, CorsRule, Listener, Plan
@@ -114,7 +115,7 @@ def port_of(captured: Mapping[str, str]) -> int | None:
     if not text and "address" in captured:
         tail = re.search(r":([0-9]{1,5})$", captured["address"])
         text = tail.group(1) if tail else ""
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65536 else None
+    return counted(text, 65535) or None
 
 
 def _api(captured: Mapping[str, str], plan: Plan | None) -> Api:

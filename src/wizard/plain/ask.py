@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.cors.origins import meant  # all lists are lists of origins
+from wizard.formats.decimals import counted
 from wizard.plain.help import KEYS, explain, first_aid
 from wizard.session.offers import offers
 from wizard.session.steps import start_step
@@ -132,7 +133,8 @@ def _choose(talk: Talk, step: Step, field: Field) -> Move:
 def option_named(field: Field, text: str) -> Option | None:
     """The option with that number, id or label."""
     if text.isascii() and text.isdigit():
-        return field.options[int(text) - 1] if 0 < int(text[:6]) <= len(field.options) else None
+        number = counted(text, len(field.options))
+        return field.options[number - 1] if number else None
     named = [o for o in field.options if text.casefold() in (o.id.casefold(), o.label.casefold())]
     return named[0] if len(named) == 1 else None
 
@@ -251,8 +253,8 @@ def _list(talk: Talk, step: Step, field: Field) -> Move:
 
 def _edited(talk: Talk, entries: list[str], text: str) -> list[str] | None:
     if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
-        number = int(text[1:6])
-        return [e for n, e in enumerate(entries, 1) if n != number] if 0 < number <= len(entries) else None
+        number = counted(text[1:], len(entries))
+        return [e for n, e in enumerate(entries, 1) if n != number] if number else None
     found = meant(text)
     for each in found:
         if each.correction:

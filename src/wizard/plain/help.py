@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.formats.decimals import counted
 from wizard.help.firstaid import diagnose
 from wizard.help.lines import aid_lines, topic_lines
 from wizard.help.topics import lookup, suggest
@@ -22,8 +23,8 @@ KEYS = (
 
 def explain(talk: Talk, step: Step, field: Field | None, word: str, keys: str = KEYS) -> None:
     """Explain a word or the option of that number; without one, the question."""
-    if word.isascii() and word.isdigit() and field and 0 < int(word[:6]) <= len(field.options):
-        option = field.options[int(word) - 1]
+    if field and (number := counted(word, len(field.options))):
+        option = field.options[number - 1]
         talk.terminal.say(f"{option.label}. {option.hint}".strip())
         _topic(talk, option.topic)
     elif word:

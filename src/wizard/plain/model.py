@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.formats.decimals import counted
 from wizard.plain.ask import Move, ask, prompt
 
 if TYPE_CHECKING:
@@ -112,11 +113,9 @@ def _fix(talk: Talk, step: Step, index: int, report: ModelReport) -> Move:
             return typed.move
         if not typed.text:
             return "next"
-        chosen = typed.text
-        if not (chosen.isascii() and chosen.isdigit() and 0 < int(chosen[:6]) <= len(report.fixes)):
-            talk.terminal.say(f"A number from 1 to {len(report.fixes)}, please.")
-            continue
-        return _apply(talk, step, index, report.fixes[int(chosen) - 1])
+        if number := counted(typed.text, len(report.fixes)):
+            return _apply(talk, step, index, report.fixes[number - 1])
+        talk.terminal.say(f"A number from 1 to {len(report.fixes)}, please.")
 
 
 def _apply(talk: Talk, step: Step, index: int, fix: PathFix) -> Move:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.exposure.summary import command, paragraph
+from wizard.formats.decimals import counted
 from wizard.plain.ask import Move, prompt
 from wizard.session import there
 
@@ -60,8 +61,8 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
         typed = prompt(talk, words, step)
         if typed.move:
             return typed.move
-        number = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0
-        if not 0 < number <= len(finding.remedies):
+        number = counted(typed.text, len(finding.remedies))
+        if not number:
             talk.terminal.say("It has to be fixed before anything is written.")
             continue
         remedy = finding.remedies[number - 1]

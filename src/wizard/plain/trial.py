@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.errors import ExitCode, WizardError
+from wizard.formats.decimals import counted
 from wizard.help.firstaid import diagnose
 from wizard.help.lines import aid_lines
 from wizard.machine.signals import Ended
@@ -35,8 +36,8 @@ def trial(talk: Talk, step: Step) -> Move:
         typed = prompt(talk, f"Number, 1 to {len(options)} [{len(options)}]:", step)
         if typed.move:
             return typed.move
-        at = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0 if typed.text else len(options)
-        if not 0 < at <= len(options):
+        at = counted(typed.text, len(options)) if typed.text else len(options)
+        if not at:
             talk.terminal.say(f"A number from 1 to {len(options)}, please.")
         elif options[at - 1].id == trying.SKIP:
             return "next"

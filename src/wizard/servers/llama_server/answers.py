@@ -79,7 +79,13 @@ def _satisfiable(ranges: str) -> bool:
     if not _RANGES.fullmatch(ranges):
         return False
     pairs = (each.strip().split("-") for each in ranges.removeprefix("bytes=").split(","))
-    return all(not first or not last or int(first) <= int(last) for first, last in pairs)
+    return all(not first or not last or _magnitude(first) <= _magnitude(last) for first, last in pairs)
+
+
+def _magnitude(digits: str) -> tuple[int, str]:
+    """For comparing whole numbers of any length."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def presented(request: Request) -> str:
@@ -124,7 +130,7 @@ def _is_here(origin: str) -> bool:
             return False
         rest = rest.removeprefix(":") if rest.startswith(":") else ""
     port = _PORT.match(rest)
-    readable = not rest or (port is not None and int(port[1]) <= _LARGEST)
+    readable = not rest or (port is not None and _magnitude(port[1]) <= _magnitude(str(_LARGEST)))
     return readable and host in ("localhost", "127.0.0.1", "::1")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from wizard.formats.decimals import decimal
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.tensorflow_serving import answers, grpc_calls, layout, libevent
@@ -39,7 +40,7 @@ def _running(exchange: RecordedExchange) -> Running:
         rest=values.get("rest_api_port") != "0",
         cors=values.get("rest_api_enable_cors_support", "false").lower() in _TRUE,
         metrics_path=layout.METRICS_PATH if values.get("monitoring_config_file") else "",
-        rest_threads=int(threads) if threads.isascii() and threads.isdigit() else None,
+        rest_threads=decimal(threads, 9),
     )
 
 

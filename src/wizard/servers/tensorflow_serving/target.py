@@ -20,6 +20,7 @@ _PATH = regex(rf"(?:{_PLAIN}|[:@/])*")
 _REST = regex(rf"(?:{_PLAIN}|[:@/?])*")
 _FUTURE_ADDRESS = regex(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+")
 _PORTS = range(65536)
+_LONGEST_PORT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _authority(text: str) -> bool:
         user, host = "", text
     name, colon, port = host.rpartition(":")
     if colon and (not port or (port.isascii() and port.isdigit())):
-        if port and int(port) not in _PORTS:
+        significant = port.lstrip("0")
+        if len(significant) > _LONGEST_PORT or int(significant or "0") not in _PORTS:
             return False
         host = name
     if host.startswith("[") and host.endswith("]"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.fast_start import regex
+from wizard.formats.decimals import decimal
 from wizard.observed.remark import Remark
 from wizard.observed.seen import ObservedListener
 from wizard.observed.start import Health, Start
@@ -41,9 +42,10 @@ def _asked(health: Health) -> tuple[int, str, bool] | None:
         return health.port, health.path, False
     text = " ".join(word.text for word in health.words)
     url = _URL.search(text)
-    if url is None or "$" in url.group() or not _MINDS.search(text):
+    port = decimal(url[1] or "80", 9) if url is not None else None
+    if url is None or port is None or "$" in url.group() or not _MINDS.search(text):
         return None
-    return int(url[1] or "80"), url[2] or "/", _HEAD.search(text) is not None
+    return port, url[2] or "/", _HEAD.search(text) is not None
 
 
 def _answer(listener: ObservedListener, path: str, head: bool, measured: bool) -> str:

@@ -13,6 +13,7 @@ from wizard.servers.tensorflow_serving.reading.texts import Text, messages, mode
 
 _URI = regex(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOME = regex(r"/(home|Users|root)/")
+_POSITIVE = regex(r"0*[1-9][0-9]*")
 _PLAIN_NAME = regex(r"[\w.-]+")
 _NEVER = ("http://", "https://", "ftp://", "abfs://", "azure://", "wasb://", "hf://")
 
@@ -28,7 +29,7 @@ def find(seen: Seen, text: Text) -> Iterator[Remark]:
         yield Remark("TFS-CUSTOM", source, text.at(field))
     if not found and not text.root.all("custom_model_config") and not text.part.more:
         polled = seen.launch.text("model_config_file_poll_wait_seconds") if seen.launch is not None else None
-        awaited = polled is not None and polled.isdecimal() and int(polled) > 0
+        awaited = polled is not None and _POSITIVE.fullmatch(polled)
         yield Remark("TFS-NO-MODELS", source, None, severity="info" if awaited else None)
     for field, model in found:
         name = scalar(model, "name")
