@@ -23,6 +23,11 @@ class Seen(NamedTuple):
     release: tuple[int, ...]
     """() = unknown."""
 
+    @property
+    def version(self) -> str:
+        """The release as it is written, "" if it is unknown."""
+        return ".".join(map(str, self.release))
+
     def before(self, *release: int) -> bool:
         """Whether it is known to be older than a release."""
         return bool(self.release) and self.release < release

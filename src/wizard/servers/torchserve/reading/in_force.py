@@ -11,8 +11,8 @@ from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, FLAGS, mis
 from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, IMAGE_HOME, TOKEN_SINCE, Seen
 
 _IMAGE = {
-    **{APIS[api][0]: f"http://0.0.0.0:{APIS[api][2]}" for api in ("inference", "management", "metrics")},
-    **{APIS[api][0]: "0.0.0.0" for api in ("grpc", "grpc_management")},
+    **{APIS[api].key: f"http://0.0.0.0:{APIS[api].port}" for api in ("inference", "management", "metrics")},
+    **{APIS[api].key: "0.0.0.0" for api in ("grpc", "grpc_management")},
     "model_store": f"{IMAGE_HOME}/model-store",
     "number_of_netty_threads": "32",
     "job_queue_size": "1000",

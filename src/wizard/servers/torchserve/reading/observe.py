@@ -177,23 +177,23 @@ def _where(start: Start | None, config: Config | None) -> Where:
 
 def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
-    for api, (key, _, port, _, _) in APIS.items():
+    for api, usually in APIS.items():
         default = "0.0.0.0" if from_image else "127.0.0.1"
-        value = config.text(key) if config else None
+        value = config.text(usually.key) if config else None
         if api.startswith("grpc"):
-            given = config.text(key.replace("_address", "_port")) if config else None
+            given = config.text(usually.port_key) if config else None
             number = whole(given or "")
-            number = number if number is not None and 0 <= number < 65_536 else port
+            number = number if number is not None and 0 <= number < 65_536 else usually.port
             old = release < GRPC_ADDRESS_SINCE
             found[api] = ("0.0.0.0" if old else value or default, number)
         elif value is None:
-            found[api] = (default, port)
+            found[api] = (default, usually.port)
         elif (match := ADDRESS.fullmatch(value)) and match[2] and (not match[3] or int(match[3][:6]) < TOO_HIGH):
             https = match[1].lower() == "https"
             usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
             usual["metrics"] = 8445 if https else 8082
             found[api] = (match[2], int(match[3]) if match[3] and len(match[3]) < 6 else usual[api])
-        if config and key in config.unknown:
+        if config and usually.key in config.unknown:
             found.pop(api, None)
     if config and not config.true("enable_metrics_api", default=True):
         found.pop("metrics", None)
@@ -202,8 +202,8 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
 
 def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     for api, (address, port) in seen.addresses.items():
-        key, title, _, what, grade = APIS[api]
-        entry = seen.config.values.get(key) if seen.config else None
+        usually = APIS[api]
+        entry = seen.config.values.get(usually.key) if seen.config else None
         source, at = seen.config.place(entry) if seen.config and entry else (None, 0)
         explicit_off = seen.token_off_by in ("flag", "file", "variable")
         graver: dict[str, Severity] = {"inference": "high" if explicit_off else "medium"}
@@ -212,13 +212,17 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
         outside: dict[str, Severity] = {"inference": "high", "management": "critical"}
         yield ObservedListener(
             api,
-            title,
+            usually.title,
             address,
             port,
-            Exposure(graver.get(api, grade), outside.get(api, grade), _what(seen, api, what)),
+            Exposure(
+                graver.get(api, usually.severity),
+                outside.get(api, usually.severity),
+                _what(seen, api, usually.what),
+            ),
             source,
             at,
-            key if entry else "",
+            usually.key if entry else "",
         )
 
 

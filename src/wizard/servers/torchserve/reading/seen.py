@@ -29,32 +29,49 @@ Where = Literal["alone", "machine", "container", "pod"]
 OffBy = Literal["", "flag", "file", "variable", "image", "release"]
 """What switches the token off, "" if it is on."""
 
-APIS: dict[str, tuple[str, str, int, str, Severity]] = {
-    "inference": ("inference_address", "inference API", 8080, "anyone who connects can use the models", "medium"),
-    "management": (
+
+class ListeningApi(NamedTuple):
+    """One API, as its address is written and judged in config.properties."""
+
+    key: str
+    """The key of its address."""
+    title: str
+    port: int
+    """The usual one."""
+    what: str
+    """What a caller can do, as a part of a sentence."""
+    severity: Severity
+    """If it is open on every interface."""
+    in_pod: Severity | None = None
+    """The same in a pod, which others reach by its own address only; None = nothing to say."""
+
+    @property
+    def port_key(self) -> str:
+        """The key of its port, if it is a gRPC API: the others have theirs in the address."""
+        return self.key.replace("_address", "_port")
+
+
+_USES = "anyone who connects can use the models"
+APIS = {
+    "inference": ListeningApi("inference_address", "inference API", 8080, _USES, "medium", "low"),
+    "management": ListeningApi(
         "management_address",
         "management API",
         8081,
         "anyone who connects can stop models and store files, and run code if models can be added",
         "high",
+        "medium",
     ),
-    "metrics": ("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
-    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "anyone who connects can use the models", "medium"),
-    "grpc_management": (
+    "metrics": ListeningApi("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
+    "grpc": ListeningApi("grpc_inference_address", "gRPC inference API", 7070, _USES, "medium", "low"),
+    "grpc_management": ListeningApi(
         "grpc_management_address",
         "gRPC management API",
         7071,
         "it can do what the management API can",
         "high",
+        "medium",
     ),
-}
-"""api -> (key of its address, words for it, default port, what a caller can do, severity if open on every
-interface)."""
-IN_POD: dict[str, Severity | None] = {
-    "inference": "low",
-    "management": "medium",
-    "grpc": "low",
-    "grpc_management": "medium",
 }
 
 
@@ -78,6 +95,11 @@ class Seen(NamedTuple):
     models_flag: bool
     fronted: bool
     """There is a gateway in front of the inference API."""
+
+    @property
+    def version(self) -> str:
+        """The release as it is written."""
+        return ".".join(map(str, self.release))
 
     def flag(self, name: str) -> TypedFlag | None:
         """The last flag with a name, None if a variable overrides it."""

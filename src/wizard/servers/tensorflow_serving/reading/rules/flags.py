@@ -37,8 +37,8 @@ def _one(seen: Seen, start: Start, launch: Launch, flag: TypedFlag) -> Iterator[
     known = known_flags().known.get(flag.name)
     if known is None:
         yield unknown_flags.about(start, launch, flag)
-    elif seen.release and not known.known_in(".".join(map(str, seen.release))):
-        fills = {"flag": flag.name, "since": known.first, "release": ".".join(map(str, seen.release))}
+    elif seen.release and not known.known_in(seen.version):
+        fills = {"flag": flag.name, "since": known.first, "release": seen.version}
         yield Remark("TFS-FLAG-LATER", start.source, flag.word.start, fills)
     elif flag.dashed:
         yield _dashed(start, flag)

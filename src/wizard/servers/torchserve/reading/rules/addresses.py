@@ -11,7 +11,7 @@ from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.numbers import whole
 from wizard.servers.torchserve.reading.overriding import SWITCH
 from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
-from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
+from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, TOO_HIGH, Seen
 from wizard.severity import LESS, Severity
 
 _HTTP = ("inference", "management", "metrics")
@@ -23,7 +23,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     """Remarks about the five addresses and their ports."""
     refused = False
     for api in _HTTP:
-        entry = config.values.get(APIS[api][0])
+        entry = config.values.get(APIS[api].key)
         if entry is None:
             continue
         problem = _problem(entry.value)
@@ -83,7 +83,7 @@ def _refused(config: Config, entry: Property, problem: str, api: str, first: boo
 def _unused(config: Config) -> Iterator[Remark]:
     """A certificate that no address uses."""
     entry = next((config.values[key] for key in ("private_key_file", "keystore") if config.text(key)), None)
-    schemes = [config.text(APIS[api][0]) or "http:" for api in _HTTP]
+    schemes = [config.text(APIS[api].key) or "http:" for api in _HTTP]
     if entry is None or config.true("enable_grpc_ssl") or config.true(SWITCH):
         return
     if all(each.lower().startswith("http:") for each in schemes):
@@ -96,10 +96,10 @@ def _certified(config: Config) -> bool:
 
 def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
     for api in ("grpc", "grpc_management"):
-        entry = config.values.get(APIS[api][0])
+        entry = config.values.get(APIS[api].key)
         if entry is not None and seen.release >= GRPC_ADDRESS_SINCE and re.search(r"://|/|:\d|^$|\s", entry.value):
             yield say("TS-GRPC-ADDRESS", config, entry, api=api)
-        port = config.values.get(APIS[api][0].replace("_address", "_port"))
+        port = config.values.get(APIS[api].port_key)
         if port is not None and (not port.value or port.value == "-1"):
             yield say("TS-GRPC-OFF", config, port, api=api)
         elif port is not None and whole(port.value) == 0:
@@ -114,7 +114,7 @@ def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
 def _grpc_clash(seen: Seen, config: Config) -> Iterator[Remark]:
     """A gRPC port that another listener on the same address uses."""
     for api in ("grpc", "grpc_management"):
-        entry = config.values.get(APIS[api][0].replace("_address", "_port"))
+        entry = config.values.get(APIS[api].port_key)
         own = seen.addresses.get(api)
         if entry is None or own is None or (whole(entry.value) or 0) < 1:
             continue
@@ -123,7 +123,7 @@ def _grpc_clash(seen: Seen, config: Config) -> Iterator[Remark]:
         clash = next((other for other in others if other in seen.addresses and _same(own, seen.addresses[other])), "")
         later = api == "grpc" and clash == "grpc_management" and "grpc_management_port" in config.values
         if clash and not later:
-            yield say("TS-GRPC-CLASH", config, entry, other=f"the {APIS[clash][1]}", api=api)
+            yield say("TS-GRPC-CLASH", config, entry, other=f"the {APIS[clash].title}", api=api)
 
 
 def _clashes(seen: Seen, config: Config) -> Iterator[Remark]:
@@ -153,8 +153,8 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
     if seen.where == "container":
         return
     shared = seen.addresses.get("inference") == seen.addresses.get("management")
-    for api, (key, title, _, what, grade) in APIS.items():
-        entry = config.values.get(key)
+    for api, usually in APIS.items():
+        entry = config.values.get(usually.key)
         address = seen.addresses.get(api)
         if entry is None or address is None or _local(address[0]):
             continue
@@ -162,7 +162,7 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
             continue
         if config.foreign and api != "management":
             continue
-        severity: Severity | None = IN_POD.get(api) if seen.where == "pod" else grade
+        severity = usually.in_pod if seen.where == "pod" else usually.severity
         if severity is None:
             continue
         extra = "; it shares one listener with the inference API" if api == "management" and shared else ""
@@ -171,7 +171,8 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
             if seen.where == "pod":
                 continue
             rule, severity = "TS-OPEN-ON", LESS.get(severity, "info")
-        yield say(rule, config, entry, severity, api=api, title=title, what=what + extra, address=address[0])
+        what = usually.what + extra
+        yield say(rule, config, entry, severity, api=api, title=usually.title, what=what, address=address[0])
 
 
 def _local(address: str) -> bool:

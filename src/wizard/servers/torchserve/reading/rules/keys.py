@@ -65,8 +65,8 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
             if entry.key not in _SERVERS_OWN:
                 yield _unknown(config, entry)
             continue
-        if not key.known_in(".".join(map(str, seen.release))):
-            yield say("TS-KEY-LATER", config, entry, since=key.first, release=".".join(map(str, seen.release)))
+        if not key.known_in(seen.version):
+            yield say("TS-KEY-LATER", config, entry, since=key.first, release=seen.version)
             continue
         yield from _value(config, entry, key)
 

@@ -39,8 +39,7 @@ def find(seen: Seen, start: Start) -> Iterator[Remark]:
 
 def _image(seen: Seen, start: Start) -> Iterator[Remark]:
     if start.image is not None and launching.official(start) and seen.release < _SAFE_SINCE:
-        release = ".".join(map(str, seen.release))
-        yield Remark("TS-OLD", start.source, start.image.start, {"release": release})
+        yield Remark("TS-OLD", start.source, start.image.start, {"release": seen.version})
     mounted = next((m for m in start.mounts if m.target == IMAGE_CONFIG and m.kind != "copy"), None)
     if seen.token_off_by == "image" and mounted is not None and start.image is not None:
         told = seen.config is not None and seen.config.true("disable_token_authorization")
@@ -153,8 +152,8 @@ def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     address, port = seen.addresses.get("inference", ("", 0))
     if port not in exposed or not address.startswith("127."):
         return
-    title = APIS["inference"][1]
-    entry = seen.config.values.get(APIS["inference"][0]) if seen.config is not None else None
+    key, title = APIS["inference"].key, APIS["inference"].title
+    entry = seen.config.values.get(key) if seen.config is not None else None
     if entry is not None and seen.config is not None:
         yield say("TS-LOOPBACK-INSIDE", seen.config, entry, api="inference", title=title, port=port)
     else:
