@@ -15,6 +15,7 @@ from wizard.observed.source import Source
 from wizard.plain.ask import option_named
 from wizard.servers import exchanges
 from wizard.session.steps.base import Field, Option
+from wizard.session.steps.edit import change_of
 
 LONG = "9" * 5_000
 
@@ -67,3 +68,8 @@ def test_a_message_with_a_long_port_names_none() -> None:
 def test_a_number_beyond_the_options_is_none_of_them(typed: str) -> None:
     field = Field("a", "choice", "", options=(Option("one", "One"), Option("two", "Two")))
     assert option_named(field, typed) is (field.options[0] if typed == "000001" else None)
+
+
+def test_a_typed_number_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="a whole number, please"):
+        change_of(Field("port", "text", "", key="bind.inference.port", number=True), LONG)

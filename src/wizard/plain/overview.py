@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
+from wizard.formats.decimals import decimal
 from wizard.plain import finish, trial
 from wizard.plain.ask import Move, option_named, prompt
 from wizard.session import engine, overview, writing
@@ -58,7 +59,7 @@ def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
         elif word == "d":
             _differences(talk, planned)
         elif word.isascii() and word.isdigit():
-            _change(talk, rows(session), int(word[:6]), ask_step)
+            _change(talk, rows(session), decimal(word) or 0, ask_step)
         elif word in ("", "t"):
             if _go_on(talk, word == "t", ask_step):
                 return "end"

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wizard import plan as plans
+from wizard.formats.decimals import decimal
 from wizard.session.steps.base import Answer, Field, Option
 
 if TYPE_CHECKING:
     from wizard.plan import Patch, Plan
+
+_MOST_DIGITS = 30
 
 
 def change_of(field: Field, text: str) -> Patch:
@@ -28,9 +31,10 @@ def change_of(field: Field, text: str) -> Patch:
         return (*(field.along if text else ()), (field.key, text))
     if not text:
         return (*field.along, (field.key, None))
-    if not text.isascii() or not text.isdigit():
+    number = decimal(text, _MOST_DIGITS)
+    if number is None:
         raise ValueError("a whole number, please, such as 8080")
-    return (*field.along, (field.key, int(text)))
+    return (*field.along, (field.key, number))
 
 
 def chosen(field: Field, option: Option) -> Answer:
