@@ -15,7 +15,7 @@ from wizard.formats.region import Region, stand_in
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import split
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import IN_IMAGE
+from wizard.observed.start import CONTAINER_OF, IN_IMAGE
 
 if TYPE_CHECKING:
     from wizard.check.recognise import Recognised, Recogniser
@@ -103,7 +103,7 @@ def in_image(start: Start, image: Start, last: int | None = None) -> Start:
         return start
     options = [(IN_IMAGE, image.source.path, 0)]
     if start.at == last:
-        options.append(("container of", image.source.name, 0))
+        options.append((CONTAINER_OF, image.source.name, 0))
     up = posixpath.relpath(image.source.folder or ".", start.source.folder or ".")
     mounts = image.mounts[:_MOST_PUT_IN]
     copies = (each._replace(source=each.source and posixpath.join(up, each.source)) for each in mounts)

@@ -14,7 +14,7 @@ from wizard.fast_start import regex
 from wizard.formats.image_name import image_name
 from wizard.observed.remark import Edit, Remark, shortened
 from wizard.observed.seen import Observed, Reading
-from wizard.observed.start import Health, Mounted, Start
+from wizard.observed.start import CUT, INSTALLS, NO_INSTRUCTION, TORN, Health, Mounted, Start
 from wizard.severity import Severity
 
 _FLOATING = regex(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
@@ -34,13 +34,13 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from _instructions(start)
     if outer.holder == "docker-run":
         yield from _options(outer)
-    cut = outer.option("cut")
+    cut = outer.option(CUT)
     if cut is not None:
         yield Remark("RUN-LINE-CUT", outer.source, cut[1], edits=_closed(outer, cut[1]))
     late = outer.option(LATE)
     if late is not None:
         yield Remark("RUN-LATE-OPTION", outer.source, late[1], {"option": late[0], "title": observed.title})
-    torn = outer.option("torn")
+    torn = outer.option(TORN)
     if torn is not None:
         yield Remark("RUN-LINE-TORN", outer.source, torn[1], edits=_continued(outer, torn[1]))
     if start.contained:
@@ -104,7 +104,7 @@ def _closed(start: Start, at: int) -> tuple[Edit, ...]:
 
 
 def _instructions(start: Start) -> Iterator[Remark]:
-    found = start.option("no instruction")
+    found = start.option(NO_INSTRUCTION)
     if found is not None:
         yield Remark("RUN-INSTRUCTION", start.source, found[1], {"word": found[0]})
 
@@ -186,7 +186,7 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
     if health is None or observed.tools is None or not health.words:
         return
     tool = _tool(health)
-    installed = any(value == tool for value, _ in start.every("installs"))
+    installed = any(value == tool for value, _ in start.every(INSTALLS))
     if tool in _FETCHERS and tool not in observed.tools and not installed:
         severity: Severity = "functional" if health.awaited else "medium"
         fills = {"tool": tool, "title": observed.title}

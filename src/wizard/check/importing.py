@@ -19,6 +19,7 @@ from wizard.check.written_again import RawAnswers, WrittenFolder, compared, ours
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed
+from wizard.observed.start import CUT, LOST, TORN, USED
 from wizard.registry import readings
 
 
@@ -140,8 +141,8 @@ _ACCOUNTED = frozenset(
         "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
-        "adapter", "background", "lost", "cut", "torn", "behind the image", "takes", "volumes declared", "sidecars",
-        "unset variable", "literal variable", "variable with a default", "used variable",
+        "adapter", "background", LOST, CUT, TORN, "behind the image", "takes", "volumes declared", "sidecars",
+        "unset variable", "literal variable", "variable with a default", USED,
     }
 )  # fmt: skip
 """What a holder says that is already covered by an answer, or that the written files say in their own way."""
@@ -158,7 +159,7 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
     if start.holder == "kubernetes":
         what = "These answers run one container in Docker: replicas, probes and volumes of the cluster stay behind."
         yield Lost(what, start.source, start.at)
-    used = {name for name, _ in start.every("used variable")}
+    used = {name for name, _ in start.every(USED)}
     for variable in start.environment:
         if variable.name not in accounted | used:
             yield Lost(f"{variable.name}: there is no answer for this variable.", start.place(variable), variable.start)

@@ -11,7 +11,7 @@ from wizard.check import holders
 from wizard.fast_start import regex
 from wizard.observed.seen import Files
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import CONFIG_MAP
+from wizard.observed.start import CONFIG_MAP, EDITS, INSTALLS, WRITES
 
 if TYPE_CHECKING:
     from wizard.check.kustomize_objects import MadeByName
@@ -221,7 +221,7 @@ def _over(image: Start, start: Start, folder: str) -> Start:
     ]
     unchecked = start.option("--no-healthcheck") is not None
     health = image.health._replace(source=source) if image.health is not None and not unchecked else None
-    given = ("edits", "writes", "installs", *(("USER",) if start.user is None else ()))
+    given = (EDITS, WRITES, INSTALLS, *(("USER",) if start.user is None else ()))
     return start._replace(
         base=image.image.text if image.image is not None else "",
         mounts=(*copies, *start.mounts),

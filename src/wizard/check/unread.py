@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from wizard.fast_start import regex
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed, Reading
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import OUTSIDE, Start, Variable
 from wizard.severity import Severity
 
 _KEYS = frozenset(
@@ -49,7 +49,7 @@ def find(start: Start, reading: Reading, said: Container[int | None]) -> Iterato
 
 def outside(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
     """Variables the server would read, but that only the engine's command receives."""
-    for name, at in start.every("outside"):
+    for name, at in start.every(OUTSIDE):
         if reading.reads(name):
             yield Remark("RUN-ENV-OUTSIDE", start.source, at, {"name": name, "title": observed.title})
 

@@ -20,6 +20,18 @@ KEPT = "kept running"
 IN_IMAGE = "in the image of"
 """The option of a start that a script, a unit or supervisor makes in a container; its value is the Dockerfile's
 path."""
+LOST, CUT, TORN = "lost", "cut", "torn"
+"""What is noted of a command in a script: a flag on a line that nothing joins to it; that blanks follow the sign that
+was to continue it, where it ends; that a line lacks that sign, behind which its flags go on."""
+WRITES, EDITS, INSTALLS, FETCHES = "writes", "edits", "installs", "fetches"
+"""What is noted of the commands that build an image: a file that they write; one that they change in a way that is not
+followed; a program that they install; that they bring files from elsewhere."""
+NO_INSTRUCTION = "no instruction"
+"""The word that begins a line of a Dockerfile, at which the build stops."""
+CONTAINER_OF = "container of"
+"""The Dockerfile whose container ends when this command does."""
+OUTSIDE, USED = "outside", "used variable"
+"""What is noted of variables: one that only the engine's own command receives; one that a unit fills in."""
 
 _BARE = regex(
     r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"

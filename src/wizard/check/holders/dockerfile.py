@@ -15,7 +15,7 @@ from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Health, Mounted, Start, Variable
+from wizard.observed.start import NO_INSTRUCTION, Health, Mounted, Start, Variable
 
 _INSTRUCTION = regex(r"[ \t]*([A-Za-z]+)(?:[ \t]+|$)")
 _ESCAPE = regex(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
@@ -177,7 +177,7 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
         elif not instruction.name:
             cut = body.text.split()[0]
             start = _without_torn_list(start)
-            start = start.with_options(("no instruction", cut, instruction.start))
+            start = start.with_options((NO_INSTRUCTION, cut, instruction.start))
         elif instruction.name in ("CMD", "ENTRYPOINT"):
             words, shell = _form(body)
             if instruction.name == "ENTRYPOINT":

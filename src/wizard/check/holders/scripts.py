@@ -16,7 +16,7 @@ from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
 from wizard.formats.shell_words import SHELLS, Dialect, Word
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Start, StartOption, Variable
+from wizard.observed.start import CUT, LOST, TORN, Start, StartOption, Variable
 
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
@@ -56,11 +56,11 @@ def _whole(source: Source, command: ShellCommand, programs: frozenset[str]) -> I
     if command.ended is not None:
         runs = list(_start(source, command._replace(words=command.words[: command.ended]), programs))
         lost = next((w for w in command.words[command.ended :] if w.text.startswith("--")), None)
-        options = (("lost", lost.text, lost.start),) if lost is not None else ()
+        options = ((LOST, lost.text, lost.start),) if lost is not None else ()
         yield from (start.with_options(*options) for start in runs)
         if runs:
             return
-    said = tuple((name, "", at) for name, at in (("cut", command.cut), ("torn", command.torn)) if at is not None)
+    said = tuple((name, "", at) for name, at in ((CUT, command.cut), (TORN, command.torn)) if at is not None)
     for start in _start(source, command, programs):
         yield start.with_options(*said)
 
@@ -260,6 +260,6 @@ def _with_lost_lines(starts: list[Start], commands: Sequence[ShellCommand]) -> l
     for number, start in enumerate(starts):
         until = starts[number + 1].at if number + 1 < len(starts) else None
         own = [c for c in lost if c.start > start.at and (until is None or c.start < until)]
-        extra = tuple(("lost", c.words[0].text, c.words[0].start) for c in own)
+        extra = tuple((LOST, c.words[0].text, c.words[0].start) for c in own)
         found.append(start.with_options(*extra))
     return found

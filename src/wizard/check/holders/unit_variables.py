@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import SHELLS, Word
+from wizard.observed.start import USED
 
 if TYPE_CHECKING:
     from wizard.observed.start import StartOption
 
-UNSET, LITERAL, DEFAULT, USED = "unset variable", "literal variable", "variable with a default", "used variable"
+UNSET, LITERAL, DEFAULT = "unset variable", "literal variable", "variable with a default"
 """What a start is said to have, beside its command line."""
 KINDS = frozenset({UNSET, LITERAL, DEFAULT, USED})
 _REFERENCE = regex(r"\$(?:(\$)|\{([^{}]*)\}|(\w+))")

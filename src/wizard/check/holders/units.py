@@ -12,12 +12,12 @@ from wizard.fast_start import regex
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
-from wizard.observed.start import Start, StartOption, Variable
+from wizard.observed.start import LOST, OUTSIDE, Start, StartOption, Variable
 
 _SECTION = regex(r"\[([^\]]+)\]\s*$")
 _PAIR = regex(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = regex(r"^[@:+!|-]+")
-LOST = "--"
+JOINED_BY_NOTHING = "--"
 """The key of a line of flags that no backslash joins to the command above it."""
 OF_USER = "a user's"
 """The option for "not a unit of the machine's own service manager"."""
@@ -54,7 +54,9 @@ def lines(source: Source, comments: str = "#;") -> Iterator[UnitAssignment]:
             pair = _PAIR.match(text, lead)
             if pair is None:
                 if stripped.startswith("--"):
-                    yield UnitAssignment(section, LOST, Region.at(stripped.split()[0], offset + lead), offset + lead)
+                    yield UnitAssignment(
+                        section, JOINED_BY_NOTHING, Region.at(stripped.split()[0], offset + lead), offset + lead
+                    )
                 continue
             key, at = pair[1], offset + lead
             pending = Builder()
@@ -116,7 +118,7 @@ def _command(found: Sequence[UnitAssignment]) -> UnitAssignment | None:
 def _options(source: Source, found: Sequence[UnitAssignment]) -> Iterator[StartOption]:
     for line in found:
         if line.section == "Service":
-            yield "lost" if line.key == LOST else line.key, line.value.text, line.start
+            yield LOST if line.key == JOINED_BY_NOTHING else line.key, line.value.text, line.start
         if _of_user(source, line):
             yield OF_USER, "", line.start
 
@@ -142,7 +144,7 @@ def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[StartOptio
     for variable in variables:
         named = re.search(rf"\$\{{?{re.escape(variable.name)}\b", start.source.text)
         if variable.name not in passed and named is None and not start.environment_open:
-            yield ("outside", variable.name, variable.start)
+            yield (OUTSIDE, variable.name, variable.start)
 
 
 def _without_prefix(region: Region) -> Region:

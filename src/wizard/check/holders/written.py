@@ -12,6 +12,7 @@ from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand, read
 from wizard.formats.shell_words import Word
 from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import EDITS, FETCHES, INSTALLS, WRITES
 
 if TYPE_CHECKING:
     from wizard.observed.start import StartOption
@@ -170,13 +171,13 @@ def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[StartOption]:
     elsewhere. `runs`: (where the instruction begins, command)."""
     for at, command in runs:
         if command.target:
-            yield "writes", command.target, at
+            yield WRITES, command.target, at
         names = {word.file_name for word in command.words[:2]}
         if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
-            yield "fetches", "", at
+            yield FETCHES, "", at
         if names & _INSTALLERS:
-            yield from (("installs", word.text, at) for word in command.words[2:])
+            yield from ((INSTALLS, word.text, at) for word in command.words[2:])
         if names & _CHANGES:
             for word in command.words[1:]:
                 if word.text.startswith("/"):
-                    yield "edits", word.text, at
+                    yield EDITS, word.text, at

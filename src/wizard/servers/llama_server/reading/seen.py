@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from wizard.observed.seen import Layer, ObservedListener
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Start
+from wizard.observed.start import LOST, Start
 from wizard.servers.llama_server.flags import Flag
 from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.reading.launch import Launch
@@ -79,7 +79,7 @@ class Seen(NamedTuple):
         start = self.start
         if start is None or self.launch is None:
             return True
-        lost = start.option("lost") is not None
+        lost = start.option(LOST) is not None
         return self.launch.open or start.environment_open or lost or (start.opaque and not self.launch.program)
 
     @property

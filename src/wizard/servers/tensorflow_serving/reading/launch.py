@@ -10,7 +10,7 @@ from typing import NamedTuple
 from wizard.fast_start import regex
 from wizard.formats.shell_source import read
 from wizard.formats.shell_words import SHELLS, Word
-from wizard.observed.start import Start
+from wizard.observed.start import EDITS, WRITES, Start
 from wizard.servers.command_words import ENDS, one_command
 from wizard.servers.tensorflow_serving.flags import flags
 
@@ -79,7 +79,7 @@ def official(start: Start) -> bool:
     """Whether the image is an official one with its own entrypoint."""
     if not start.image_name or not entered(start):
         return False
-    written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
+    written = any(name in (WRITES, EDITS) and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
     return _serves(start) and not written and not copied
 

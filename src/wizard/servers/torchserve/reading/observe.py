@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import SourcePart
+from wizard.observed.start import EDITS
 from wizard.servers.torchserve import reading
 from wizard.servers.torchserve.reading import in_force
 from wizard.servers.torchserve.reading.config import Config, read
@@ -95,7 +96,7 @@ def _config(
         return (read(parts[0]) if parts else None), False, False
     path = _snapshot_path(start, process, files) or _config_path(start, process)
     part = files.inside(start, path) if path else None
-    if path and any(value == path for value, _ in start.every("edits")):
+    if path and any(value == path for value, _ in start.every(EDITS)):
         return None, True, False
     if part is not None:
         return read(part), False, part.more and process.official

@@ -8,7 +8,7 @@ from functools import cache
 from wizard.formats.decimals import decimal
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark, shortened
-from wizard.observed.start import Start
+from wizard.observed.start import LOST, Start
 from wizard.servers import word_edits
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.flags import Flag
@@ -44,7 +44,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
                 continue
             stopped = shortened(item.word.text)
         yield found
-    for value, at in start.every("lost"):
+    for value, at in start.every(LOST):
         if known.find(value.partition("=")[0]) is not None:
             yield Remark("LS-FLAG-LOST", start.source, at, {"flag": value})
 

@@ -9,7 +9,7 @@ from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.source import Source
-from wizard.observed.start import KEPT, Start
+from wizard.observed.start import KEPT, LOST, Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
 from wizard.servers.tensorflow_serving.reading.launch import TRUE, Launch, TypedFlag
@@ -137,7 +137,7 @@ def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Rem
 
 
 def _lost(start: Start) -> Iterator[Remark]:
-    for value, at in start.every("lost"):
+    for value, at in start.every(LOST):
         flag = value.lstrip("-").partition("=")[0]
         if flag in known_flags().known:
             yield Remark("TFS-FLAG-LOST", start.source, at, {"flag": flag})
@@ -207,7 +207,7 @@ def _complete(start: Start, launch: Launch) -> bool:
     """No earlier remark explains why no model is named."""
     loose = any(flag.spaced or flag.name not in known_flags().known for flag in launch.flags)
     asks = any(flag.name in ("version", "help") for flag in launch.flags)
-    unknown = any(word.expands for word in launch.words) or start.option("lost") is not None
+    unknown = any(word.expands for word in launch.words) or start.option(LOST) is not None
     return not (loose or asks or unknown) and start.holder != "dockerfile"
 
 

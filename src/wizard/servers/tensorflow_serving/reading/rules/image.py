@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wizard.fast_start import regex
 from wizard.observed.remark import Edit, Remark
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import NO_INSTRUCTION, OUTSIDE, USED, Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.severity import Severity
@@ -21,7 +21,7 @@ _GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MO
 
 def find(start: Start, launch: Launch) -> Iterator[Remark]:
     """Remarks about one start of the official image."""
-    if launch.shell_form and start.option("no instruction") is None:
+    if launch.shell_form and start.option(NO_INSTRUCTION) is None:
         yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
         return
     yield from _variables(start, launch)
@@ -34,8 +34,8 @@ def find(start: Start, launch: Launch) -> Iterator[Remark]:
 def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
     known = flags()
     texts = [word.text for word in start.words]
-    outside = [Variable(name, None, at, at, at) for name, at in start.every("outside")]
-    used = {name for name, _ in start.every("used variable")}
+    outside = [Variable(name, None, at, at, at) for name, at in start.every(OUTSIDE)]
+    used = {name for name, _ in start.every(USED)}
     read = "the image knows MODEL_NAME and MODEL_BASE_PATH only" if start.contained else "the program reads none"
     place = "behind the image's name" if launch.image else "on its command line"
     kept = launch.image or start.holder in ("systemd", "supervisor")  # an image or script of one's own may read more

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Remark, shortened
-from wizard.observed.start import Start, Variable
+from wizard.observed.start import CONTAINER_OF, FETCHES, LOST, Start, Variable
 from wizard.servers.torchserve.keys import key_of, keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
@@ -113,7 +113,7 @@ def _store(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _lost(start: Start) -> Iterator[Remark]:
-    for value, at in start.every("lost"):
+    for value, at in start.every(LOST):
         flag = value.partition("=")[0]
         if launching.known(flag):
             yield Remark("TS-FLAG-LOST", start.source, at, {"flag": flag})
@@ -132,7 +132,7 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
     elif start.holder == "supervisor":
         edits = (Edit(word.end, word.end, " --foreground"),)
         yield Remark("TS-BACKGROUND", start.source, start.command_at, {"who": "supervisor"}, edits=edits)
-    elif start.option("container of"):
+    elif start.option(CONTAINER_OF):
         yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
     elif start.contained and (start.bare or start.entrypoint is not None):  # others may go on when it returns
         following = " ".join(each.text for each in (start.command or ())[-4:])
@@ -146,7 +146,7 @@ def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
         return
     if found.flag("--foreground") is None and not launching.official(start):
         return  # it ends at once; upstream's entrypoint goes on
-    if not (launching.official(start) or start.bare) or start.option("fetches"):
+    if not (launching.official(start) or start.bare) or start.option(FETCHES):
         return  # another base, or a download, may bring a configuration file
     exposed = {port for port, _ in start.exposed}
     address, port = seen.addresses.get("inference", ("", 0))
