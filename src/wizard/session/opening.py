@@ -5,7 +5,6 @@ Only reads, and executes nothing. The result is made into answers: server, model
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,13 +157,12 @@ def _words(report: ModelReport) -> str:
 def _names(wanted: Iterable[str]) -> Iterator[str]:
     taken: set[str] = set()
     for name in wanted:
-        unique = next(each for each in (name, *map(partial(_numbered, name), range(2, 99))) if each not in taken)
+        unique, number = name, 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}-{number}"
         taken.add(unique)
         yield unique
-
-
-def _numbered(name: str, number: int) -> str:
-    return f"{name}-{number}"
 
 
 def _recognised(report: ModelReport) -> bool:

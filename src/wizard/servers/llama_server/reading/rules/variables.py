@@ -33,7 +33,7 @@ def find(seen: Seen) -> Iterator[Remark]:
             yield from _known(seen, placed)
         elif name != _OLD_KEY and lost_key(seen, placed):
             yield _lost(placed)
-        elif name in known.wrong_names() and (name != "LLAMA_HOST" or _matters(seen)):
+        elif name in known.wrong_names() and (name != "LLAMA_HOST" or seen.launch is not None):
             yield _wrong(placed, _KEY in names)
         elif name.startswith(_PREFIX):
             yield _unread(placed)
@@ -52,10 +52,6 @@ def lost_key(seen: Seen, placed: Placed) -> bool:
 def _lost(placed: Placed) -> Remark:
     fills = {"name": placed.variable.name, "instead": _KEY}
     return Remark("LS-ENV-KEY", placed.source, placed.variable.start, fills, edits=_renamed(placed, _KEY))
-
-
-def _matters(seen: Seen) -> bool:
-    return seen.launch is not None
 
 
 def _wrong(placed: Placed, keyed: bool) -> Remark:
