@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from wizard import __version__, cli
@@ -56,13 +56,20 @@ def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
     top = parser(only, arguments)
     options, unknown = top.parse_known_args(arguments)
     if unknown:
-        chosen = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
-        command = chosen.choices[options.command] if options.command else top
+        command = commands_of(top)[options.command] if options.command else top
         known = [name for action in command._actions for name in action.option_strings]
         near = difflib.get_close_matches(unknown[0].partition("=")[0], known, n=1)
         question = f"; did you mean {near[0]}?" if near else ""
         command.error(f"unknown to {command.prog}: {' '.join(unknown)}{question}")
     return options
+
+
+def commands_of(top: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    """The parser of each command, by its name."""
+    found: argparse._SubParsersAction[argparse.ArgumentParser] = next(
+        action for action in top._actions if isinstance(action, argparse._SubParsersAction)
+    )
+    return found.choices
 
 
 def meant(word: str, names: Sequence[str]) -> list[str]:

@@ -226,12 +226,12 @@ def _owner_hint(text: str, hint: str) -> str:
 
 def _unusable(problem: Exception, address: str = "") -> WizardError:
     chain = list(_causes(problem))
-    if address.endswith("podman.sock"):
-        said = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), str(problem))
-        return WizardError("Podman does not answer", f"{address}: {said}", _START_PODMAN, ExitCode.ENVIRONMENT)
-    address = os.environ.get("DOCKER_HOST", "")
     # What the system says, without the layers of libraries around it.
     plain = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), "")
+    if address.endswith("podman.sock"):
+        said = plain or str(problem)
+        return WizardError("Podman does not answer", f"{address}: {said}", _START_PODMAN, ExitCode.ENVIRONMENT)
+    address = os.environ.get("DOCKER_HOST", "")
     said = f"{address}: {plain}" if address and plain else plain or str(problem)
     if address and not any(isinstance(cause, OSError) for cause in chain):
         return WizardError(

@@ -110,8 +110,7 @@ def _unfit(setting: Adjustable, value: Any) -> Unfit | None:
     if setting.kind == "switch":
         return None if isinstance(value, bool) else Unfit(f"{value!r} is the wrong type: true or false is expected")
     if not isinstance(value, str):
-        shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        return Unfit(f"{shown} is the wrong type: text is expected", "Put it in quotes.")
+        return Unfit(f"{_shown(value)} is the wrong type: text is expected", "Put it in quotes.")
     if setting.kind == "choice":
         near = difflib.get_close_matches(value, setting.choices, n=1, cutoff=0.6)
         hint = f'Did you mean "{near[0]}"?' if near else ""
@@ -121,11 +120,15 @@ def _unfit(setting: Adjustable, value: Any) -> Unfit | None:
     return None
 
 
+def _shown(value: object) -> str:
+    """A value as it would appear in answers."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
 def _no_count(setting: Adjustable, value: Any) -> Unfit | None:
     if isinstance(value, bool) or not isinstance(value, int):
-        shown = str(value).lower() if isinstance(value, bool) else repr(value)
         return Unfit(
-            f"{shown} is the wrong type: a whole number is expected",
+            f"{_shown(value)} is the wrong type: a whole number is expected",
             "Write digits only, without quotes.",
             "Write digits only.",
         )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from wizard import presets
 from wizard.check.findings import every_rule
-from wizard.cli.parser import parser
+from wizard.cli.parser import commands_of, parser
 from wizard.cli.table import COMMANDS
 from wizard.help.topics import catalogue
 
@@ -44,9 +44,7 @@ class CommandEntry:
 def table() -> tuple[CommandEntry, ...]:
     """Every command, in the order of the help."""
     texts = {command.name: command.text for command in COMMANDS}
-    top = parser()
-    chosen = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
-    return tuple(_entry(name, texts[name], made) for name, made in chosen.choices.items())
+    return tuple(_entry(name, texts[name], made) for name, made in commands_of(parser()).items())
 
 
 def _entry(name: str, text: str, made: argparse.ArgumentParser) -> CommandEntry:
