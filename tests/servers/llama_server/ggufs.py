@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.support.model_builders import script
 
 maker = script("make_alphabet_model")
-UINT16 = 2
+UINT16, FLOAT32, ARRAY = 2, 6, 9
 
 
 def short(key: str, value: int) -> bytes:
@@ -44,6 +44,17 @@ def sample(extra: Sequence[bytes] = (), architecture: str = "llama") -> bytes:
 def _key(line: bytes) -> str:
     (length,) = struct.unpack_from("<Q", line)
     return line[8 : 8 + length].decode()
+
+
+def floats(key: str, values: Sequence[float], listed: bool) -> bytes:
+    """A line with a decimal number, or with a list of them."""
+    kind = struct.pack("<IIQ", ARRAY, FLOAT32, len(values)) if listed else struct.pack("<I", FLOAT32)
+    return bytes(maker.text(key) + kind + struct.pack(f"<{len(values)}f", *values))
+
+
+def replaced(key: str, line: bytes) -> bytes:
+    """The sample with another line for a key, or with one more."""
+    return file([*(each for each in maker.header() if _key(each) != key), line], tuple(maker.tensors()))
 
 
 def pooled(kind: int) -> bytes:

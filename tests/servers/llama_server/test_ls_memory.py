@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.servers.llama_server import ggufs
 from tests.servers.llama_server.real import SAMPLE
 from tests.support import requires
 from tests.support.plans import plan
@@ -96,3 +98,23 @@ def test_the_real_server_does_not_look_at_the_limit_of_its_container() -> None:
     assert done.returncode == 137, (done.stdout + done.stderr)[-2000:]
     log = done.stdout + done.stderr
     assert "of total host memory" in log and "no changes needed" in log
+
+
+COUNTS = {
+    "half a head": ("head_count", [0.5], False),
+    "endlessly many heads": ("head_count", [math.inf], False),
+    "half a head in each layer": ("head_count", [0.5], True),
+    "endlessly many in each layer": ("head_count_kv", [math.inf], True),
+    "no number of heads": ("head_count_kv", [math.nan], True),
+}
+"""What a file may hold where the server takes whole numbers only: (key, values, whether they are a list)."""
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_heads_that_are_no_whole_number_count_for_nothing(name: str, tmp_path: Path) -> None:
+    key, values, listed = COUNTS[name]
+    whole = f"llama.attention.{key}"
+    model = tmp_path / "m.gguf"
+    model.write_bytes(ggufs.replaced(whole, ggufs.floats(whole, values, listed)))
+    report = inspect(model, "llama-server")
+    assert report.usable and report.title

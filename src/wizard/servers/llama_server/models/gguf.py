@@ -30,6 +30,7 @@ Fault = Literal["empty", "magic", "version", "endian", "ends-early", "broken", "
 _SCALARS: Final = {
     0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d",
 }  # fmt: skip
+_NOT_WHOLE: Final = "fd?"
 _LENGTH: Final = struct.Struct("<Q")
 _CUT: Final = "it ends within its header"
 _TEXT: Final = 8
@@ -61,10 +62,10 @@ class GgufError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list that was skipped over: how many elements it has. `numbers` are kept if they are few and numbers."""
+    """A list that was skipped over: how many elements it has. `numbers` are kept if they are few and whole numbers."""
 
     count: int
-    numbers: tuple[float, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 Value = int | float | bool | str | Items
@@ -214,7 +215,7 @@ class _Reader:
             raise GgufError("broken", f"there is no list of kind {kind}")
         form = _SCALARS[kind]
         width = struct.calcsize(form)
-        if count > MAX_KEPT:
+        if count > MAX_KEPT or form[1] in _NOT_WHOLE:
             self._skip(count * width)
             return Items(count)
         return Items(count, struct.unpack(f"<{count}{form[1]}", self._take(count * width)))

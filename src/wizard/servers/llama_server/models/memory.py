@@ -59,19 +59,21 @@ def _token(header: Header, prefix: str) -> int:
 def _heads(header: Header, prefix: str, layers: int) -> int:
     """Heads that keep something, over all layers. Layers may differ in their number."""
     for name in ("head_count_kv", "head_count"):
-        found = header.values.get(f"{prefix}.attention.{name}")
+        key = f"{prefix}.attention.{name}"
+        found, number = header.values.get(key), header.number(key)
         if isinstance(found, Items):
-            return int(sum(found.numbers))
-        if isinstance(found, int):
-            return layers * found
+            return sum(found.numbers)
+        if number is not None:
+            return layers * number
     return 0
 
 
 def _widths(header: Header, prefix: str) -> tuple[int, int]:
     width = header.number(f"{prefix}.embedding_length") or 0
-    found = header.values.get(f"{prefix}.attention.head_count")
-    heads = max(found.numbers, default=0) if isinstance(found, Items) else found
-    usual = width // int(heads) if isinstance(heads, int | float) and heads > 0 else 0
+    counted = f"{prefix}.attention.head_count"
+    found = header.values.get(counted)
+    heads = max(found.numbers, default=0) if isinstance(found, Items) else header.number(counted) or 0
+    usual = width // heads if heads > 0 else 0
     key = header.number(f"{prefix}.attention.key_length")
     value = header.number(f"{prefix}.attention.value_length")
     return (usual if key is None else key), (usual if value is None else value)
