@@ -69,6 +69,10 @@ class Signature:
     outputs: Mapping[str, Tensor]
     method: str = ""
 
+    def __str__(self) -> str:
+        takes, gives = (", ".join(f"{n}: {t}" for n, t in each.items()) for each in (self.inputs, self.outputs))
+        return f"{self.name}({takes}) → {gives}"
+
 
 class Servable(Protocol):
     """One thing at a path that is served: a version, an archive, a file of weights. Each server has its own kind."""

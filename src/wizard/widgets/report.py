@@ -31,9 +31,7 @@ def report_lines(report: ModelReport, width: int) -> Lines:
 def _signatures(servable: Servable | None, width: int) -> Lines:
     lines: Lines = []
     for signature in list(servable.signatures.values())[:_MOST] if servable else ():
-        takes = ", ".join(f"{name}: {tensor}" for name, tensor in signature.inputs.items())
-        gives = ", ".join(f"{name}: {tensor}" for name, tensor in signature.outputs.items())
-        lines += wrapped(f"{signature.name}({takes}) → {gives}", width, "$foreground-muted", "  ", 4)
+        lines += wrapped(str(signature), width, "$foreground-muted", "  ", 4)
     return lines
 
 

@@ -118,9 +118,7 @@ def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) 
         draw.say(f"  versions {', '.join(map(str, report.numbers))}", 4)
     served = report.served
     for signature in served.signatures.values() if served else ():
-        takes = ", ".join(f"{name}: {tensor}" for name, tensor in signature.inputs.items())
-        gives = ", ".join(f"{name}: {tensor}" for name, tensor in signature.outputs.items())
-        draw.say(f"  {signature.name}({takes}) → {gives}", 4)
+        draw.say(f"  {signature}", 4)
     for servable in report.servables:
         if servable.line:
             draw.say(f"  {servable.line}", 4)
