@@ -51,7 +51,7 @@ def found(analysis: Analysis, observed: Observed) -> FoundGateway | None:
     own = {spec.api for spec in registry.adapter(observed.server).apis}
     if source is None or shown is None or not own.issuperset(each.api for each in shown.apis):
         return None
-    path = posixpath.normpath(source.path)
+    path = source.key
     front = next((each for each in _others(analysis, start) if _mounts(each, path)), None) if start.contained else None
     if start.contained and front is None:
         return None  # no container has it
