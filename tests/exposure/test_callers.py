@@ -12,7 +12,8 @@ from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
 from wizard import presets, servers
-from wizard.exposure.findings import Finding, assess, callers
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess, callers
 from wizard.exposure.reach import reach
 from wizard.host import Host
 from wizard.placement.resolve import resolve

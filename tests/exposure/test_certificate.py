@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS
-from wizard.exposure.findings import Finding
+from wizard.deployment.finding import Finding
 from wizard.exposure.findings.certificate import covers
 from wizard.machine import measured_findings
 from wizard.placement.resolve import resolve

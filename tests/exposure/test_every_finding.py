@@ -14,7 +14,8 @@ from tests.support.random_plans import HOSTS, random_plans
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey
-from wizard.exposure.findings import Finding, assess, binds, certificate
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess, binds, certificate
 from wizard.exposure.findings.known import texts
 from wizard.help.topics import explain
 from wizard.host import DockerFacts, Host

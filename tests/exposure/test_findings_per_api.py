@@ -9,7 +9,8 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, openings, random_plans
 from wizard.comparison.plans import compare
 from wizard.comparison.view import look, view
-from wizard.exposure.findings import Finding, assess, at_least, callers, contradictions, waiting
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess, at_least, callers, contradictions, waiting
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch

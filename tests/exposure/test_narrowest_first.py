@@ -9,7 +9,8 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.exposure.findings import Remedy, assess
+from wizard.deployment.finding import Remedy
+from wizard.exposure.findings import assess
 from wizard.placement.resolve import resolve
 from wizard.plan import apply_patch
 

@@ -9,7 +9,8 @@ import pytest
 from tests.support.each import each
 from tests.support.plans import plan as make
 from wizard import presets, servers
-from wizard.exposure.findings import Finding, assess
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS
-from wizard.exposure.findings import Finding, assess
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
 

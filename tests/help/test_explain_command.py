@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wizard.cli import main
-from wizard.help.firstaid import messages
+from wizard.help.messages import messages
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

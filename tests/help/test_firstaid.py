@@ -17,7 +17,8 @@ from tests.support.each import each
 from wizard import servers
 from wizard.cli.commands.source import parsed
 from wizard.help import firstaid, topics
-from wizard.help.firstaid import KnownMessage, diagnose, messages
+from wizard.help.firstaid import diagnose
+from wizard.help.messages import KnownMessage, messages
 from wizard.help.remedies import PATCH_MAKERS
 from wizard.host import Host
 from wizard.placement.defaults import complete

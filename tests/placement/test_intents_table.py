@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from tests.support.examples import most
 from tests.support.plans import plan, plans
 from wizard import servers
-from wizard.exposure.findings import Finding, assess
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import assess
 from wizard.placement import intents
 from wizard.placement.resolve import resolve
 from wizard.plan import Intent, Plan, apply_patch

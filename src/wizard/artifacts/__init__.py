@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wizard import servers
 from wizard.artifacts import calling, compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
-from wizard.exposure.findings import Finding
+from wizard.deployment.finding import Finding
 from wizard.exposure.reach import Cell
 from wizard.gateway import config_files
 from wizard.plan import answers

@@ -10,6 +10,7 @@ from wizard.artifacts import calling, elsewhere, pages
 from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding
 from wizard.exposure import findings, reach, token_rows
 from wizard.exposure.summary import token_leaves
 from wizard.formats import shell
@@ -35,7 +36,7 @@ _ORDER = ("critical", "high", "functional", "medium", "low", "info")
 def render(
     deployment: Deployment,
     samples: Mapping[str, str],
-    found: tuple[findings.Finding, ...] | None = None,
+    found: tuple[Finding, ...] | None = None,
     cells: tuple[reach.Cell, ...] | None = None,
 ) -> ConfigFile:
     """The report. It never contains a token, only where to find it."""
@@ -149,7 +150,7 @@ def _callers(title: str, by_api: list[list[token_rows.TokenRow]]) -> Iterator[st
         yield f"| {words} | " + " | ".join(marks) + " |\n"
 
 
-def _findings(found: list[findings.Finding]) -> Iterator[str]:
+def _findings(found: list[Finding]) -> Iterator[str]:
     """What several APIs have in common is said once."""
     apis: dict[tuple[str, ...], list[str]] = {}
     for finding in sorted(found, key=lambda f: (f.cause != "audiences", _ORDER.index(f.severity))):
@@ -161,7 +162,7 @@ def _findings(found: list[findings.Finding]) -> Iterator[str]:
         yield f"  Instead: {instead}\n"
 
 
-def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findings.Finding, ...]) -> Iterator[str]:
+def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[Finding, ...]) -> Iterator[str]:
     adapter = servers.adapter(deployment.plan.server)
     endpoint = deployment.endpoint("inference")
     if endpoint is None:

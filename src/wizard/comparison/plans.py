@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.exposure.findings import Finding, rank
+from wizard.deployment.finding import Finding, rank
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.importance import is_missed
 from wizard.exposure.reach import AUDIENCES, Cell

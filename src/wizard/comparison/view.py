@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wizard import artifacts
+from wizard.deployment.finding import Finding
 from wizard.exposure import findings, reach
-from wizard.exposure.findings import Finding, ordered
+from wizard.exposure.findings import ordered
 from wizard.exposure.findings.acceptance import open_apis
 from wizard.exposure.findings.folding import Folded, fold
 from wizard.exposure.reach import Cell

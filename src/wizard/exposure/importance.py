@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.exposure.findings.folding import Folded
 
 _ALWAYS = ("server", "version", "models")

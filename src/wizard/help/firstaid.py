@@ -23,7 +23,6 @@ from wizard.help.nearest import limits, meant, nearest
 if TYPE_CHECKING:
     from wizard.plan import Patch, Plan
 
-__all__ = ["MOST_CHARACTERS", "Aid", "KnownMessage", "diagnose", "messages"]
 MOST_CHARACTERS = 1_000_000
 """Limit; of a longer text, the first and the last half of this many characters are read."""
 PIECE = 4_000

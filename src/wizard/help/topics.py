@@ -13,7 +13,6 @@ from wizard.help import choices, findings, glossary, settings
 from wizard.help.messages import messages, plainly
 from wizard.help.values import Kind, Topic, topic_id
 
-__all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "quoted", "search", "suggest"]
 _BEFORE = ("term", "answer")
 _AFTER = ("wrong spelling", "finding", findings.CHECK, "CORS rule", "intent", "audience", "preset", "message")
 """Kinds of topics that come before and after the servers' own settings."""

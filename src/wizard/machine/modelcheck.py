@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.exposure.findings import Finding, Remedy
+from wizard.deployment.finding import Finding, Remedy
 from wizard.machine.inspection import inspect
 from wizard.models.problems import finding_id
 from wizard.models.report import ModelReport, PathFix, Problem, Surroundings

@@ -13,9 +13,9 @@ from wizard.artifacts import identity
 from wizard.comparison.files import State, rank
 from wizard.comparison.lowered import lowered as between
 from wizard.deployment import Deployment
+from wizard.deployment.finding import Finding
 from wizard.errors import WizardError
 from wizard.exposure import findings
-from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
 from wizard.machine import bundled, door, files, hostfacts, measured_findings, modelcheck, switching, tokens

@@ -10,7 +10,7 @@ from wizard.plain.ask import Move, prompt
 from wizard.session import there
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.exposure.findings.facts import Confirmable
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step

@@ -13,7 +13,7 @@ from wizard.severity import severity_in_words
 
 if TYPE_CHECKING:
     from wizard.comparison.view import View
-    from wizard.exposure.findings import Remedy
+    from wizard.deployment.finding import Remedy
     from wizard.help.firstaid import Aid
     from wizard.models.report import ModelReport
     from wizard.plain.terminal import Terminal

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from wizard.cors.exchange import Answer, CallingPage, PageRequest, Response, WireRequest
-from wizard.cors.fetch import Hop, Verdict, fetch
+from wizard.cors.fetch import Verdict, fetch
 from wizard.cors.rules import explain
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
@@ -182,16 +182,3 @@ def _request(wire: WireRequest) -> Request:
     token = wire.header("authorization")
     wrong = token == f"Bearer {WRONG_TOKEN}"
     return Request(wire.method, path, headers, "wrong" if wrong else "right" if token else "none")
-
-
-__all__ = [
-    "WRONG_TOKEN",
-    "Hop",
-    "Judgement",
-    "PageOutcome",
-    "called_by_pages",
-    "judge",
-    "judge_page",
-    "replies",
-    "unanswered",
-]

@@ -10,8 +10,7 @@ from wizard.widgets.choices import Choices
 from wizard.widgets.hints import KeyHint
 
 if TYPE_CHECKING:
-    from wizard.deployment.finding import Unanswered
-    from wizard.exposure.findings import Remedy
+    from wizard.deployment.finding import Remedy, Unanswered
     from wizard.machine.drafts import Draft
     from wizard.session.overview import WayOn
 

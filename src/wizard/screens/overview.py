@@ -21,7 +21,7 @@ from wizard.widgets.hints import KeyHint
 from wizard.widgets.overview_lines import Decisions, ShownRows, around, row_lines, who_lines
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Remedy
+    from wizard.deployment.finding import Remedy
     from wizard.session.session import Session
 
 

@@ -21,7 +21,7 @@ from wizard.widgets.pane import Pane
 from wizard.widgets.words import marked, underlined
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
     from wizard.widgets.typed import Line

@@ -17,7 +17,7 @@ from wizard.session.view import Preview, Views
 
 if TYPE_CHECKING:
     from wizard.comparison.view import View
-    from wizard.exposure.findings import Finding, Remedy
+    from wizard.deployment.finding import Finding, Remedy
     from wizard.exposure.findings.facts import Confirmable
     from wizard.exposure.findings.folding import Folded
     from wizard.host import Host

@@ -14,8 +14,7 @@ from wizard.session.steps.bind import api_of
 from wizard.session.steps.groups import ASKED
 
 if TYPE_CHECKING:
-    from wizard.deployment.finding import Unanswered
-    from wizard.exposure.findings import Finding, Remedy
+    from wizard.deployment.finding import Finding, Remedy, Unanswered
     from wizard.session.session import Session
     from wizard.session.steps.base import Origin, Step
 

@@ -33,7 +33,7 @@ from wizard.session.steps import (
 from wizard.session.steps.base import Answer, Field, Step
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.machine.engine_state import EngineState
     from wizard.models.report import ModelReport, PathFix
     from wizard.plan import Patch, Plan

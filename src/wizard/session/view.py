@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wizard.comparison.plans import Comparison
     from wizard.comparison.view import View
-    from wizard.exposure.findings import Finding, Remedy
+    from wizard.deployment.finding import Finding, Remedy
     from wizard.host import Host
     from wizard.models.report import ModelReport
     from wizard.plan import Plan

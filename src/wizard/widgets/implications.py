@@ -13,7 +13,7 @@ from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapp
 from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.session.opened import Judged
     from wizard.widgets.pane import Asking
 

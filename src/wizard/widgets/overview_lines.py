@@ -18,8 +18,7 @@ from wizard.widgets.flow import Flow, Lines, clipped, severity_head, text, under
 from wizard.widgets.implications import folded_line, nothing_to_change, short
 
 if TYPE_CHECKING:
-    from wizard.deployment.finding import Unanswered
-    from wizard.exposure.findings import Remedy
+    from wizard.deployment.finding import Remedy, Unanswered
     from wizard.session.session import Session
     from wizard.session.steps.base import Option
     from wizard.session.there import Unlike

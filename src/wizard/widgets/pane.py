@@ -20,7 +20,7 @@ from wizard.widgets.flow import Flow, Lines, text, wrapped
 if TYPE_CHECKING:
     from wizard.comparison.files import FileChange
     from wizard.comparison.view import View
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
 
 
 class Asking(NamedTuple):

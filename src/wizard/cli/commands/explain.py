@@ -16,8 +16,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.help import topics
 from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
 from wizard.help.lines import WIDTH, aid_lines, topic_lines
-from wizard.help.topics import Topic
-from wizard.help.values import topic_id
+from wizard.help.values import Topic, topic_id
 from wizard.machine import checkfiles
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_ends, read_text
 from wizard.observed.source import PIPED, Source

@@ -10,8 +10,9 @@ from wizard import console, servers
 from wizard.cli import draw
 from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import require_named
+from wizard.deployment.finding import Finding
 from wizard.errors import ExitCode, WizardError
-from wizard.exposure.findings import Finding, at_least
+from wizard.exposure.findings import at_least
 from wizard.machine import modelcheck
 from wizard.machine.inspection import inspect
 from wizard.machine.texts import expanded

@@ -8,7 +8,8 @@ from typing import Any
 
 from wizard import console
 from wizard.cli import draw
-from wizard.exposure.findings import Finding, at_least
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import at_least
 from wizard.severity import SYMBOLS
 
 

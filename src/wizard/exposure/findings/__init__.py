@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wizard import exposure, servers
 from wizard.deployment import Deployment
-from wizard.deployment.finding import Finding, Remedy, rank
+from wizard.deployment.finding import Finding, rank
 from wizard.fast_start import modules_of
 from wizard.severity import reaches, severity_rank
 
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import visitors as visitors
 else:
     __getattr__ = modules_of(__name__)
-
-__all__ = [
-    "Finding",
-    "Remedy",
-    "assess",
-    "at_least",
-    "ordered",
-    "rank",
-    "waiting",
-]
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from wizard.session.steps.base import Field, Step
 from wizard.session.steps.groups import GROUPS, AskedStep, number_of
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
     from wizard.host import Host
     from wizard.plan import Plan
     from wizard.session.origins import Origins

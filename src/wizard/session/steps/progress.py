@@ -12,7 +12,7 @@ from wizard.session.steps.flow import flow, group_of, step_of_finding
 from wizard.session.steps.groups import GROUPS, number_of
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.deployment.finding import Finding
 
 State = Literal["done", "current", "todo", "problem"]
 
