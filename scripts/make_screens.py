@@ -47,8 +47,8 @@ from wizard.servers.sample import sample_path  # noqa: E402
 from wizard.session.ending import ending  # noqa: E402
 from wizard.session.found_here import FoundHere  # noqa: E402
 from wizard.session.session import Session  # noqa: E402
-from wizard.session.steps import flow  # noqa: E402
 from wizard.session.steps.base import Answer  # noqa: E402
+from wizard.session.steps.flow import flow  # noqa: E402
 from wizard.session.written import WrittenProject  # noqa: E402
 from wizard.trial.request_console import ConsoleReply, ConsoleRequest  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
@@ -186,7 +186,7 @@ async def _origins(pilot: Robot) -> None:
 
 def screens(plan: Plan) -> tuple[Screen, ...]:
     """Every picture, in the order of the wizard."""
-    from wizard.session.steps import group_of
+    from wizard.session.steps.flow import group_of
 
     steps = []
     for step in flow(plan):

@@ -127,7 +127,7 @@ def test_what_runs_here_is_looked_at_without_what_answers_need() -> None:
 
 def test_the_first_screen_opens_light() -> None:
     first = "from wizard.session.session import Session\nfrom wizard.screens.paging import open_step\n"
-    first += "from wizard.session.steps import start_step\nopen_step(Session(), start_step())"
+    first += "from wizard.session.steps.flow import start_step\nopen_step(Session(), start_step())"
     loaded = loaded_after(f"import wizard.app\n{first}")
     assert not loaded & {"docker", "tomlkit", "markdown_it", "yaml", "cryptography", "requests", "pydantic", "tomllib"}
     assert not loaded & {"wizard.host", "wizard.models.report", "wizard.exposure.findings", "wizard.prediction.cors"}

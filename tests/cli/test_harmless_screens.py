@@ -30,7 +30,7 @@ from wizard.machine import trial_certificate
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
-from wizard.session.steps import flow
+from wizard.session.steps.flow import flow
 
 pytestmark = pytest.mark.live
 

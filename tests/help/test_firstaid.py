@@ -24,7 +24,7 @@ from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch, to_data
 from wizard.plan.patches import assign
-from wizard.session.steps import fields, flow
+from wizard.session.steps.flow import fields, flow
 
 BY_ID = {message.id: message for message in messages()}
 OUTSIDE_STEPS = {("try", ""), ("write", "target")}

@@ -21,7 +21,7 @@ from wizard.placement.defaults import complete
 from wizard.plan import Model, Plan
 from wizard.servers.tensorflow_serving import flags as tfs
 from wizard.servers.torchserve import keys as ts
-from wizard.session.steps import fields, flow
+from wizard.session.steps.flow import fields, flow
 
 
 def every_name() -> dict[str, list[str]]:

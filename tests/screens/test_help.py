@@ -7,7 +7,7 @@ import pytest
 from tests.screens.driving import TENSOR, TORCH, Driver, Opener, go, here, keys, part, press, screen_text, settle
 from wizard.help.glossary import terms
 from wizard.help.relevant_topics import about
-from wizard.session.steps import fields, flow
+from wizard.session.steps.flow import fields, flow
 from wizard.widgets.flow import wrapped
 from wizard.widgets.words import WordsPage, marked, mentions
 from wizard.widgets.words import underlined as words_in

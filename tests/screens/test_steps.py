@@ -10,8 +10,10 @@ from tests.screens.driving import TENSOR, TORCH
 from wizard.host import Host, Interface
 from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch
-from wizard.session.steps import change_of, fields, flow, following, index_of, preceding, proposals, try_changes
 from wizard.session.steps.base import Field
+from wizard.session.steps.callers import proposals
+from wizard.session.steps.edit import change_of, try_changes
+from wizard.session.steps.flow import fields, flow, following, index_of, preceding
 
 HOST = Host(
     interfaces=(

@@ -22,7 +22,7 @@ from tests.screens.driving import (
 )
 from wizard.plan import Plan, apply_patch
 from wizard.servers.sample import sample_path
-from wizard.session.steps import flow
+from wizard.session.steps.flow import flow
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS
 from wizard.placement.defaults import complete
 from wizard.plan import Plan
-from wizard.session.steps import fields, flow, problems
 from wizard.session.steps.base import Field, Step
 from wizard.session.steps.edit import chosen, try_changes, typed
+from wizard.session.steps.flow import fields, flow, problems
 
 
 def tls_step(plan: Plan) -> Step:

@@ -6,8 +6,8 @@ from wizard.host import Host
 from wizard.plan import Model, Plan
 from wizard.session.beginning import Beginning
 from wizard.session.session import Session
-from wizard.session.steps import flow
 from wizard.session.steps.edit import typed
+from wizard.session.steps.flow import flow
 
 
 def opened(plan: Plan, given: bool = False) -> Session:

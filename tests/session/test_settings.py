@@ -11,9 +11,9 @@ from wizard.placement.defaults import complete
 from wizard.plan import Plan
 from wizard.plan.settings import declared
 from wizard.session.session import Session
-from wizard.session.steps import fields, flow
 from wizard.session.steps.base import Field
 from wizard.session.steps.edit import try_changes, typed
+from wizard.session.steps.flow import fields, flow
 
 
 def asked(answers: Plan) -> Field:

@@ -9,8 +9,8 @@ from wizard.cors.origins import meant  # all lists are lists of origins
 from wizard.formats.decimals import counted
 from wizard.plain.help import KEYS, explain, first_aid
 from wizard.session.offers import offers
-from wizard.session.steps import start_step
 from wizard.session.steps.edit import chosen, listed, typed
+from wizard.session.steps.flow import start_step
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk

@@ -9,7 +9,7 @@ from wizard.plain.ask import Move, ask, prompt
 from wizard.plain.help import KEYS
 from wizard.plain.overview import ask_overview
 from wizard.session import engine
-from wizard.session.steps import start_step
+from wizard.session.steps.flow import start_step
 from wizard.session.steps.progress import may_skip_from, title_of
 from wizard.session.steps.start import SAMPLE_LOADED
 

@@ -14,7 +14,7 @@ from wizard.screens.key_hints import of_overview
 from wizard.screens.overview_windows import Around, OverviewWindows
 from wizard.screens.presence import stands
 from wizard.session import decisions, overview
-from wizard.session.steps import start_step
+from wizard.session.steps.flow import start_step
 from wizard.widgets.bars import KeyBar, TopBar
 from wizard.widgets.flow import Flow, Lines, wrapped
 from wizard.widgets.hints import KeyHint

@@ -9,7 +9,7 @@ from wizard import screens
 from wizard.screens.background import Background
 from wizard.screens.base import StepScreen
 from wizard.screens.page import Page
-from wizard.session.steps import start_step
+from wizard.session.steps.flow import start_step
 
 if TYPE_CHECKING:
     from textual.screen import Screen

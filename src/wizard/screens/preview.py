@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from wizard import screens
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
-from wizard.session.steps import step_of_finding
+from wizard.session.steps.flow import step_of_finding
 from wizard.session.steps.groups import ASKED
 from wizard.session.steps.layers import how, in_words
 from wizard.session.steps.progress import title_of

@@ -11,8 +11,9 @@ from wizard import comparison, exposure, placement
 from wizard.errors import WizardError
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
-from wizard.session.steps import cors, model, try_changes
+from wizard.session.steps import cors, model
 from wizard.session.steps.base import Answer
+from wizard.session.steps.edit import try_changes
 from wizard.session.view import Preview, Views
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from wizard import machine
 from wizard.exposure.importance import always
 from wizard.servers.sample import sample_path
-from wizard.session.steps import step_of_finding
 from wizard.session.steps.bind import api_of
+from wizard.session.steps.flow import step_of_finding
 from wizard.session.steps.groups import ASKED
 
 if TYPE_CHECKING:

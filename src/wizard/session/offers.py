@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.session.steps import proposals
 from wizard.session.steps.base import Answer, Proposal
+from wizard.session.steps.callers import proposals
 
 if TYPE_CHECKING:
     from wizard.session.session import Session

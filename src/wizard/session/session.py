@@ -18,19 +18,10 @@ from wizard.session.answered import LOADING, AnsweredPlan
 from wizard.session.autosave import Autosave
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
-from wizard.session.steps import fields as fields_of
-from wizard.session.steps import (
-    flow,
-    following,
-    incomplete,
-    index_of,
-    model,
-    preceding,
-    problems,
-    start,
-    step_of_finding,
-)
+from wizard.session.steps import model, start
 from wizard.session.steps.base import Answer, Field, Step
+from wizard.session.steps.flow import fields as fields_of
+from wizard.session.steps.flow import flow, following, incomplete, index_of, preceding, problems, step_of_finding
 
 if TYPE_CHECKING:
     from wizard.deployment.finding import Finding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.session.steps import start_step
 from wizard.session.steps.edit import chosen
+from wizard.session.steps.flow import start_step
 
 if TYPE_CHECKING:
     from wizard.plan import Plan

@@ -5,39 +5,11 @@ Nothing here draws. The screens and the line prompts of `--plain` both ask exact
 
 from __future__ import annotations
 
-from wizard.session.steps.base import Field, Option, Proposal, Step
-from wizard.session.steps.callers import proposals
-from wizard.session.steps.edit import change_of, sentence_of, try_changes
-from wizard.session.steps.flow import (
-    fields,
-    flow,
-    following,
-    group_of,
-    incomplete,
-    index_of,
-    preceding,
-    problems,
-    start_step,
-    step_of_finding,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Field",
-    "Option",
-    "Proposal",
-    "Step",
-    "change_of",
-    "fields",
-    "flow",
-    "following",
-    "group_of",
-    "incomplete",
-    "index_of",
-    "preceding",
-    "problems",
-    "proposals",
-    "sentence_of",
-    "start_step",
-    "step_of_finding",
-    "try_changes",
-]
+from wizard.fast_start import modules_of
+
+if TYPE_CHECKING:
+    from wizard.session.steps import callers as callers
+else:
+    __getattr__ = modules_of(__name__)
