@@ -21,6 +21,7 @@ from tests.support.waiting import PATIENCE, until
 from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
 from wizard.deployment import Mount
+from wizard.deployment.labels import TRIAL_LABEL
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import project
 from wizard.plan import answers
@@ -274,7 +275,7 @@ def test_an_image_that_goes_while_images_are_listed_is_no_trouble(docker_client:
     name = f"serving-wizard-test/gone-{os.getpid()}:1"
     container = docker_client.containers.create("serving-wizard-test/base:latest")
     try:
-        container.commit(name.partition(":")[0], "1", changes=f"LABEL {marks.LABEL}=somebody")
+        container.commit(name.partition(":")[0], "1", changes=f"LABEL {TRIAL_LABEL}=somebody")
     finally:
         container.remove()
     with mock.patch("docker.models.images.ImageCollection.get", side_effect=ImageNotFound("it has just gone")):
@@ -296,7 +297,7 @@ def test_down_all_removes_a_kept_trial(
     assert report.agrees and report.kept
 
     def left() -> list[Any]:
-        by_label = {"label": f"{marks.LABEL}={report.kept}"}
+        by_label = {"label": f"{TRIAL_LABEL}={report.kept}"}
         return [
             *docker_client.containers.list(all=True, filters=by_label, ignore_removed=True),
             *docker_client.networks.list(filters=by_label),

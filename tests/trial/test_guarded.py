@@ -18,6 +18,7 @@ import pytest
 from tests.support.waiting import until
 from tests.trial.conftest import Started, answers_file, down, try_arguments
 from wizard.deployment import Mount
+from wizard.deployment.labels import TRIAL_LABEL
 from wizard.errors import WizardError
 from wizard.trial import backend, docker_image, engine_remains, marks, processes, records, sweep
 
@@ -206,7 +207,7 @@ def test_a_build_that_is_cancelled_leaves_no_image(tmp_path: Path, docker_client
 
     def made() -> list[str]:
         """Of this build alone: other tests build at the same time."""
-        found: list[str] = docker_client.api.images(all=True, quiet=True, filters={"label": f"{marks.LABEL}={mark.id}"})
+        found: list[str] = docker_client.api.images(all=True, quiet=True, filters={"label": f"{TRIAL_LABEL}={mark.id}"})
         return found
 
     def cancel_when_it_is_under_way() -> None:

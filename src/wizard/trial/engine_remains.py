@@ -8,6 +8,7 @@ from typing import Any
 
 from docker.errors import APIError
 
+from wizard.deployment.labels import TRIAL_LABEL
 from wizard.machine import docker_engine
 from wizard.trial import marks, records
 
@@ -19,7 +20,7 @@ def remove(client: Any, chosen: Chosen, trial_id: str = "") -> int:
 
     Returns how many. Raises WizardError if the engine does not answer; what is in use stays.
     """
-    label = f"{marks.LABEL}={trial_id}" if trial_id else marks.LABEL
+    label = f"{TRIAL_LABEL}={trial_id}" if trial_id else TRIAL_LABEL
     with docker_engine.speaking("remove what a trial made"), ThreadPoolExecutor(max_workers=8) as pool:
         containers = [c for c in _containers(client, label) if chosen(c.labels)]
         removed = sum(pool.map(lambda c: quietly(c.remove, force=True, v=True), containers))
@@ -28,13 +29,13 @@ def remove(client: Any, chosen: Chosen, trial_id: str = "") -> int:
         removed += _images(client, label, chosen)
     for container in containers:
         folder = container.labels.get(marks.PREFIX + "folder", "")
-        records.remove_folder(folder, container.labels.get(marks.LABEL, ""))
+        records.remove_folder(folder, container.labels.get(TRIAL_LABEL, ""))
     return removed
 
 
 def left(client: Any, trial_id: str) -> bool:
     """Whether anything of a trial is still there. Raises WizardError if the engine does not answer."""
-    label = f"{marks.LABEL}={trial_id}"
+    label = f"{TRIAL_LABEL}={trial_id}"
     with docker_engine.speaking("look for what a trial made"):
         return any((_containers(client, label), _networks(client, label), _found_images(client, label)))
 

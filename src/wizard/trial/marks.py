@@ -22,13 +22,10 @@ from wizard.formats.decimals import decimal
 from wizard.machine import state
 
 PREFIX = "serving-wizard."
-LABEL = TRIAL_LABEL
-"""The label with the trial's id, on everything in an engine."""
 VARIABLE = "SERVING_WIZARD_TRIAL"
 """The same id, in the environment of every process that is started without a container."""
 GUARD = f"{VARIABLE}_GUARD"
 """The same id, in the environment of what waits to end a kept trial: it is no part of the trial."""
-FOLDER_PREFIX = TRIAL_NAME
 _RECORD_S = 24 * 3600
 """Seconds after which things of a living owner count as abandoned, if no deadline was set."""
 
@@ -46,11 +43,11 @@ class Mark:
 
     def name(self, part: str) -> str:
         """The name of a container or a network."""
-        return f"{FOLDER_PREFIX}{self.id}-{part}"
+        return f"{TRIAL_NAME}{self.id}-{part}"
 
     def labels(self) -> dict[str, str]:
         """Labels for what the engine makes."""
-        return {LABEL: self.id, **{PREFIX + k: v for k, v in self.words().items()}}
+        return {TRIAL_LABEL: self.id, **{PREFIX + k: v for k, v in self.words().items()}}
 
     def environment(self) -> dict[str, str]:
         """Environment for processes."""
@@ -73,7 +70,7 @@ class Mark:
 def new() -> Mark:
     """A mark that nothing else has. Nothing is made yet."""
     name = secrets.token_hex(4)
-    return Mark(name, Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{name}", time.time() + _RECORD_S)
+    return Mark(name, Path(tempfile.gettempdir()) / f"{TRIAL_NAME}{name}", time.time() + _RECORD_S)
 
 
 def abandoned(found: Mapping[str, str]) -> bool:

@@ -14,9 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.deployment.labels import TRIAL_NAME
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import door, state
-from wizard.trial.marks import FOLDER_PREFIX, PREFIX, Mark, folder, machine
+from wizard.trial.marks import PREFIX, Mark, folder, machine
 from wizard.trial.processes import Group
 
 _LIMIT = 64 << 10
@@ -134,7 +135,7 @@ def remove_folder(place: str, trial_id: str) -> bool:
 
 
 def _is_trials(path: Path, trial_id: str) -> bool:
-    if not path.name.startswith(FOLDER_PREFIX) or not path.is_absolute():
+    if not path.name.startswith(TRIAL_NAME) or not path.is_absolute():
         return False
     try:
         found = path.lstat()
