@@ -88,16 +88,14 @@ def _any_of(names: set[str]) -> Callable[[str], object]:
 
 def _built_by(each: Recognised) -> _Images:
     """The images that one source builds."""
-    folder = each.source.folder
     found: _Images = {}
     for _, start in each.starts:
-        named = start.option("dockerfile")
-        if start.built and named is not None and start.image is not None:
-            found[_full(start.image.text)] = posixpath.normpath(posixpath.join(folder, named[0]))
+        if start.built and start.dockerfile and start.image is not None:
+            found[_full(start.image.text)] = start.dockerfile
     if _BUILDERS.search(each.source.text) and _BUILDS.search(each.source.text):
         for region, dialect in commands(each.source):
             for build in holders.docker_build.builds(formats.shell_source.read(region, dialect)):
-                path = posixpath.normpath(posixpath.join(folder, build.dockerfile))
+                path = posixpath.normpath(posixpath.join(each.source.folder, build.dockerfile))
                 found.update((_full(tag), path) for tag in build.tags)
     return found
 

@@ -27,7 +27,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
     if start is None:
         return
     yield from _image(observed, start, reading)
-    outer = start.service or start
+    outer = start.outer
     if outer.holder == "compose":
         yield from _keys(outer)
     if start.holder == "dockerfile":
@@ -175,7 +175,7 @@ def _rights(start: Start, observed: Observed) -> Iterator[Remark]:
     for mount in start.mounts:
         if mount.source.rstrip("/").endswith("docker.sock"):
             yield Remark("RUN-DOCKER-SOCKET", start.place(mount), mount.start, {"title": observed.title})
-    outer = start.service or start
+    outer = start.outer
     privileged = outer.option("privileged") or outer.option("--privileged")
     if privileged is not None and privileged[0].lower() in ("true", ""):
         yield Remark("RUN-PRIVILEGED", outer.source, privileged[1], {"title": observed.title})

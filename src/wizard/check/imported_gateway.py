@@ -43,7 +43,7 @@ class FoundGateway(NamedTuple):
 def found(analysis: Analysis, observed: Observed) -> FoundGateway | None:
     """The gateway beside what starts a server, where generated files have it; None if there is none of this
     program's."""
-    start = observed.start.service or observed.start if observed.start is not None else None
+    start = observed.start.outer if observed.start is not None else None
     if start is None or start.source.runs:
         return None
     source = beside(analysis, start, CONFIG)

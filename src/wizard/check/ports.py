@@ -16,11 +16,11 @@ def find(observed: Observed, start: Start) -> Iterator[Remark]:
     """Mistakes a container's start can make about ports."""
     if start.network == "none":
         return  # nothing is published, and the engine does not say so
-    refused = (start.service or start).option("ports refused")
+    refused = start.outer.option("ports refused")
     if refused is not None:
-        place = (start.service or start).source
+        place = start.outer.source
         yield Remark("RUN-SHARED-PORTS", place, refused[1], {"port": refused[0], "network": start.network})
-    internal = (start.service or start).option("internal network")
+    internal = start.outer.option("internal network")
     if internal is not None and start.publishes:
         first = start.publishes[0]
         yield Remark("RUN-PORT-INTERNAL", start.place(first), first.start, {"port": first.text, "network": internal[0]})

@@ -14,7 +14,7 @@ def find(starts: Sequence[tuple[str, Start]]) -> Iterator[Remark]:
     """The later of the two, if one is a known server. Starts: (server, "" if unknown; service)."""
     taken: dict[tuple[int, str], list[tuple[str, Start, PublishedPort]]] = {}
     for server, start in starts:
-        outer = start.service or start
+        outer = start.outer
         if outer.holder not in ("compose", "docker-run") or outer.network:
             continue
         for publish in outer.publishes:

@@ -109,10 +109,8 @@ class Neighbours(Files):
 
     def _made(self, start: Start, path: str) -> SourcePart | None:
         """The file that a start's own script writes, or the Dockerfile of its image."""
-        named = start.option("dockerfile")
-        image = posixpath.normpath(posixpath.join(start.source.folder, named[0])) if named is not None else ""
         for part in self._written:
-            own = part.source is start.source or part.source.key == image
+            own = part.source is start.source or part.source.key == start.dockerfile
             if own and posixpath.normpath(part.name) == posixpath.normpath(path):
                 return part
         return None
@@ -141,11 +139,8 @@ class Neighbours(Files):
 
     def with_image(self, start: Start) -> Start:
         """A start whose image is built from files of this run, with what its Dockerfile puts in."""
-        named = start.option("dockerfile")
-        if named is None or not start.built:
-            return start
-        path = posixpath.normpath(posixpath.join(start.source.folder, named[0]))
-        source = self._sources.get(path) or self._load(path)
+        path = start.dockerfile
+        source = (self._sources.get(path) or self._load(path)) if path and start.built else None
         if source is None:
             return start
 

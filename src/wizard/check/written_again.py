@@ -42,7 +42,7 @@ def ours(analysis: Analysis, found: Observed) -> bool:
     """Whether the page that this program writes lies beside what starts the server."""
     if found.start is None or found.start.source.runs:
         return False
-    page = beside(analysis, found.start.service or found.start, FILE_NAME)
+    page = beside(analysis, found.start.outer, FILE_NAME)
     return page is not None and page.text.startswith(HEADING)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.fast_start import regex
@@ -239,6 +240,18 @@ class Start(NamedTuple):
     def with_options(self, *more: StartOption) -> Start:
         """The same start with further options, which apply instead of earlier ones of their names."""
         return self._replace(options=(*self.options, *more))
+
+    @property
+    def outer(self) -> Start:
+        """The start as written where it is asked for: the Compose service around what a Dockerfile describes, or
+        itself."""
+        return self.service or self
+
+    @property
+    def dockerfile(self) -> str:
+        """The path of the Dockerfile that its image is built from, "" if none is named."""
+        named = self.option("dockerfile")
+        return posixpath.normpath(posixpath.join(self.source.folder, named[0])) if named is not None else ""
 
     def every(self, name: str) -> list[tuple[str, int]]:
         """The values of all options of the holder with that name, each with its position."""
