@@ -169,3 +169,33 @@ def test_a_gateway_that_no_container_has_does_not_count() -> None:
     compose = written()["d/compose.yaml"].text
     found = edited(lambda same: same, **{"d/compose.yaml": compose.replace("./gateway/nginx.conf", "./own.conf")})
     assert "cors" not in found.data and not told(found)
+
+
+@each(
+    (
+        ("    cap_drop:\n", "    environment:\n      KEY: s3cr3t-w0rd\n", "KEY: "),
+        ('      - "8080:8080"\n', '      - "9000:9000"\n', "an entry: "),
+        ("  gateway:\n", "  extra:\n    image: busybox\n", "extra: "),
+    )
+)
+def test_what_was_added_to_the_compose_file_is_named(before: str, more: str, said: str) -> None:
+    head, name, gateway = written()["d/compose.yaml"].text.rpartition("  gateway:\n")
+    text = head + (name + gateway).replace(before, more + before, 1)
+    found = edited(lambda same: same, **{"d/compose.yaml": text})
+    named = [each for each in found.lost if each.source is not None and each.source.path == "d/compose.yaml"]
+    assert any(each.what.startswith(said) for each in named), named
+    assert not any("s3cr3t" in each.what for each in found.lost)
+    assert cors(found)["origins"] == ["https://a.example", "https://b.example"]
+
+
+def test_what_was_added_to_a_dockerfile_is_named() -> None:
+    baked = GIVEN.model_copy(update={"run": GIVEN.run.model_copy(update={"packaging": "image"})})
+    files = {f"d/{file.path}": file.text for file in artifacts.render(resolve(baked, Host()))}
+    files["d/Dockerfile"] += "RUN pip install numpy\n"
+    sources = {path: Source(path, text) for path, text in files.items() if path != "d/wizard.toml"}
+    analysis = Analysis(sources.get)
+    for source in sources.values():
+        analysis.add(source)
+    found = draft(analysis)
+    assert found.data["run"] == {"how": "docker", "packaging": "image"}
+    assert [each.what.partition(":")[0] for each in found.lost if each.by_hand] == ["RUN"]

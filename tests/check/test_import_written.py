@@ -49,7 +49,8 @@ def may_be_unseen(made: Deployment, name: str) -> bool:
 
 
 MACHINES: tuple[dict[str, Any], ...] = (
-    {}, {}, {}, {"uid": 0, "gid": 0}, {"selinux": True}, {"engine": "podman"}, {"engine": "podman", "uid": 0, "gid": 0},
+    {}, {}, {"uid": 1001, "gid": 985}, {"uid": 0, "gid": 0}, {"selinux": True}, {"engine": "podman"},
+    {"engine": "podman", "uid": 0, "gid": 0},
 )  # fmt: skip
 
 

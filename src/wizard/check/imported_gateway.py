@@ -12,6 +12,8 @@ from wizard.check.analysis import Analysis
 from wizard.check.belonging import beside
 from wizard.check.imported_binding import opened, scope
 from wizard.check.together import from_here
+from wizard.deployment.own_files import COPIED_PAIR
+from wizard.fast_start import regex
 from wizard.formats.decimals import decimal
 from wizard.gateway import NGINX_UID
 from wizard.gateway.layout import CONFIG
@@ -24,6 +26,8 @@ from wizard.observed.start import Start
 from wizard.plan import CorsRule
 from wizard.servers.contract import ApiSpec
 
+_LABELLED = regex(r"""(?m):(?:ro,)?z["']?$""")
+"""A mount with a label for SELinux, in Compose's short form."""
 _ALL = ("", "0.0.0.0", "::")
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -215,10 +219,18 @@ def host(start: Start, gate: FoundGateway | None) -> Host:
     named = dict.fromkeys(each.name.strip("[]") for api in apis for each in api.hosts if each.name not in given)
     kinds = (Interface("", each, 0, interface_kind("", each)) for each in named if _address(each))
     writer = (gate.start if gate is not None else None) or start
-    uid, _, gid = (writer.user.text if writer.user is not None else "").partition(":")
-    own = decimal(uid, 9), decimal(gid, 9)
-    mine = own if None not in own and own[0] != NGINX_UID else (0, 0)
-    return Host(interfaces=tuple(kinds) or Host().interfaces, uid=mine[0] or 0, gid=mine[1] or 0)
+    uid, gid = _account(writer)
+    labelled = _LABELLED.search(writer.source.text) is not None
+    return Host(interfaces=tuple(kinds) or Host().interfaces, selinux=labelled, uid=uid, gid=gid)
+
+
+def _account(writer: Start) -> tuple[int, int]:
+    """Who wrote the files: root if a key was copied for another account, or the gateway has its image's own."""
+    user = writer.user.text if writer.user is not None else ""
+    uid, gid = (decimal(part, 9) for part in user.partition(":")[::2])
+    if uid == NGINX_UID or any(from_here(each.source) == COPIED_PAIR[1] for each in writer.mounts):
+        return 0, 0
+    return (Host().uid, Host().gid) if uid is None or gid is None else (uid, gid)
 
 
 def secrets(gate: FoundGateway) -> Iterator[Lost]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard import artifacts, registry
+from wizard.artifacts.compose import FILE_NAME as COMPOSE
+from wizard.artifacts.dockerfile import FILE_NAME as DOCKERFILE
 from wizard.artifacts.exposure import FILE_NAME, HEADING
 from wizard.check import imported_gateway
 from wizard.check.analysis import Analysis
 from wizard.check.belonging import beside
+from wizard.check.changed_lines import added
 from wizard.check.imported_data import data
 from wizard.check.unseen import unseen
 from wizard.deployment import Deployment
@@ -84,8 +87,7 @@ class WrittenFolder(NamedTuple):
             raw = self.read(again)
         except WizardError:
             return None
-        config = sources.get(posixpath.join(folder, CONFIG))
-        return _Written(deployment, raw, config.text if config is not None else "")
+        return _Written(deployment, raw, {each.path: each.text for each in files})
 
 
 def compared(raw: RawAnswers, folder: WrittenFolder) -> RawAnswers:
@@ -104,15 +106,28 @@ def compared(raw: RawAnswers, folder: WrittenFolder) -> RawAnswers:
         return raw
     said = {(each.what, _words(each)) for each in again.raw.lost}
     of_one = {(each.source, each.at) for each in shown[len(raw.answers) :]}
-    kept = (
+    kept = tuple(
         each
         for each in raw.lost
         if each.source is None
         or (each.what, _words(each)) not in said
         or (each.kept and not _settled(each, gate, of_one))
     )
-    other = tuple(_otherwise(gate, again.gateway)) if gate is not None else ()
-    return RawAnswers(told, (*kept, *other, *unseen(again.deployment)))
+    other = tuple(_otherwise(gate, again.files.get(CONFIG, ""))) if gate is not None else ()
+    return RawAnswers(told, (*kept, *other, *_added(folder, again, told, kept), *unseen(again.deployment)))
+
+
+def _added(
+    folder: WrittenFolder, again: _Written, told: Sequence[ObservedAnswer], lost: Sequence[Lost]
+) -> Iterator[Lost]:
+    """Lines of the files that start containers which say something that nothing else was said of."""
+    for name in (COMPOSE, DOCKERFILE):
+        there = beside(folder.analysis, folder.found.start, name) if folder.found.start is not None else None
+        if there is not None and name in again.files:
+            places = (*((e.source, e.at) for e in told), *((e.source, e.at) for e in lost))
+            here = (at for source, at in places if source is not None and source.path == there.path and at is not None)
+            lines = {there.at(at)[0] for at in here}
+            yield from added(there, again.files[name], lines)
 
 
 def _settled(lost: Lost, gate: FoundGateway | None, of_one: set[tuple[Source | None, int | None]]) -> bool:
@@ -138,8 +153,8 @@ def _shared(answers: Sequence[ObservedAnswer], server: str) -> Iterator[Observed
 class _Written(NamedTuple):
     deployment: Deployment
     raw: RawAnswers
-    gateway: str
-    """The text of its configuration."""
+    files: Mapping[str, str]
+    """Name in the folder -> text."""
 
 
 def _words(lost: Lost) -> tuple[str, ...]:
