@@ -1,7 +1,7 @@
 """How many random examples a property is tried with: more where there is time, fewer where somebody waits.
 
 WIZARD_EXAMPLES is a factor, 1 when it is not set, as in `make soak`; `make test` sets a tenth, `make quick` half
-of that.
+of that. Below 1, the examples are the same each time.
 """
 
 from __future__ import annotations
