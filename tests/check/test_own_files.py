@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from wizard.observed.source import Source
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
 from wizard.servers.sample import sample_path
-from wizard.severity import SEVERITIES, severity_rank
+from wizard.severity import SEVERITIES, Severity, severity_rank
 
 WIDE = {"scope": "all"}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -126,6 +127,68 @@ def test_of_what_is_written_nothing_is_said_that_the_answers_were_not_told(plan:
         if line.severity != "info" and not (line.effect == "exposes" and severity_rank(line.severity) >= worst)
     ]
     assert not said
+
+
+def inference_for_any_page(server: str, run: str, scope: str | None, token: str | None, gateway: str) -> Plan:
+    how, _, network = run.partition(" ")
+    bind = {"scope": scope, "address": LAN.address if scope == "interface" else ""}
+    return Plan.model_validate(
+        {
+            "server": server,
+            "models": [{"name": "sample", "path": "/srv/models/sample"}],
+            "run": {"how": how, "network": network or "bridge"},
+            "bind": {"inference": bind} if scope else {},
+            "cors": {"inference": {"origins": ["*"]}},
+            "auth": {"inference": token} if token else {},
+            "gateway": {"kind": gateway},
+        }
+    )
+
+
+def about_any_page(plan: Plan) -> tuple[list[Severity], list[Severity], bool] | None:
+    """What the answers are told of it, what `check` says of their files, and whether the server itself allows it; None
+    if the answers contradict each other."""
+    try:
+        deployment = resolve(plan, HOST)
+    except WizardError:
+        return None
+    findings = list(assess(deployment))
+    if any(finding.severity == "functional" for finding in findings):
+        return None
+    files = [Source(f"out/{file.path}", file.text) for file in artifacts.render(deployment)]
+    lines = [line for report in check(files, {file.path: file for file in files}.get) for line in words(report)]
+    inference = deployment.endpoint("inference")
+    return (
+        [finding.severity for finding in findings if finding.family == "any-origin"],
+        [line.severity for line in lines if line.id.endswith("-CORS-ANY")],
+        inference is not None and inference.cors.layer == "native",
+    )
+
+
+def test_pages_that_reach_a_container_by_its_own_address_alone_are_told_alike() -> None:
+    plan = inference_for_any_page("torchserve", "docker", "internal", "none", "auto")
+    assert about_any_page(plan) == (["medium"], ["medium"], True)
+
+
+@pytest.mark.parametrize("run", ["docker", "docker host", "native"])
+@pytest.mark.parametrize("server", ["llama-server", "tensorflow-serving", "torchserve"])
+def test_any_page_is_told_of_the_answers_and_of_their_files_alike(server: str, run: str) -> None:
+    compared = 0
+    for scope, token, gateway in product(
+        ("loopback", "all", "internal", "interface", "off", None),
+        ("none", "server-token", "gateway-token", None),
+        ("auto", "nginx", "none"),
+    ):
+        about = about_any_page(inference_for_any_page(server, run, scope, token, gateway))
+        if about is None:
+            continue
+        told, said, by_server = about
+        compared += 1
+        # One of the servers has no such line: that it allows any page unless told otherwise is said with its key.
+        assert server == "llama-server" or bool(said) == (bool(told) and by_server), (scope, token, gateway)
+        best = min(map(severity_rank, told), default=len(SEVERITIES))
+        assert all(severity_rank(each) >= best for each in said), (scope, token, gateway)
+    assert compared
 
 
 def test_a_server_that_publishes_nothing_is_not_said_to_let_callers_in_by_its_ports(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ _CONDITIONS = {
     "old": "In older releases",
     "old_page": "In older releases, from a web page",
     "pages": "Where web pages call it",
+    "unpublished": "Where no port is published",
     "docker": "In Docker",
     "podman": "In Podman",
     "podman_token": "In Podman, with a token",

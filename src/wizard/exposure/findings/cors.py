@@ -10,7 +10,7 @@ from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, SELF_SIGNED, no_
 from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
-from wizard.severity import Severity
+from wizard.severity import LESS, Severity
 
 _LONG_MEMORY = 3600
 """If browsers may remember a preflight answer for longer than this, that is a finding; seconds."""
@@ -20,8 +20,13 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     """Implications of the CORS answers of each HTTP API."""
     developing = "browser" in deployment.plan.audiences
     for endpoint in deployment.endpoints:
-        if endpoint.protocol == "http" and endpoint.published and endpoint.api != "metrics":
+        if endpoint.protocol != "http" or endpoint.api == "metrics":
+            continue
+        if endpoint.published:
             yield from _endpoint(endpoint, developing)
+        elif endpoint.cors.origins == ("*",) and endpoint.served_by == "server" and "pages" in endpoint.access.callers:
+            # A gateway refuses the container's own address as a host name; a server answers to any name.
+            yield from _wildcard(endpoint)
     yield from _shared(deployment)
     if any(e.cors.origins for e in deployment.endpoints):
         for endpoint in deployment.endpoints:
@@ -54,7 +59,11 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("CORS-WILDCARD-PUBLIC", "medium", endpoint.api)
     else:
         severity: Severity = "high" if endpoint.auth == "none" else "medium"
-        yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, (no_page(endpoint.api),))
+        remedies = (no_page(endpoint.api),)
+        if endpoint.published:
+            yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, remedies)
+        else:
+            yield finding("CORS-WILDCARD-INTERNAL", LESS[severity], endpoint.api, remedies, variant="unpublished")
 
 
 def _origins(endpoint: Endpoint, developing: bool) -> Iterator[Finding]:

@@ -101,6 +101,12 @@ class Seen(NamedTuple):
         """The release as it is written."""
         return ".".join(map(str, self.release))
 
+    @property
+    def unpublished(self) -> bool:
+        """It runs in a container with a network of its own, of which no port is published."""
+        start = self.start
+        return self.where == "container" and start is not None and start.network != "host" and not start.publishes
+
     def flag(self, name: str) -> TypedFlag | None:
         """The last flag with a name, None if a variable overrides it."""
         found = self.launch.flag(name) if self.launch else None

@@ -55,7 +55,7 @@ def _token_severity(seen: Seen) -> Severity:
             if _open(seen, api) and seen.addresses[api][1] in opened:
                 return grade
         # Without a published port only its own network's containers can call, a gateway among them.
-        return "info" if not seen.start.publishes and seen.start.holder in ("compose", "docker-run") else "medium"
+        return "info" if seen.unpublished and seen.start.holder in ("compose", "docker-run") else "medium"
     if seen.where == "pod":
         return "medium"
     if seen.fronted and not any(_open(seen, api) for api in seen.addresses):
@@ -66,8 +66,7 @@ def _token_severity(seen: Seen) -> Severity:
 
 
 def _reach(seen: Seen) -> str:
-    start = seen.start
-    if seen.where == "container" and start is not None and start.network != "host" and not start.publishes:
+    if seen.unpublished:
         return "whatever is on the container's networks"
     if seen.where in ("container", "pod"):
         return "anyone the published ports let in"

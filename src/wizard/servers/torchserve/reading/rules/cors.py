@@ -11,6 +11,7 @@ from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.rules.remarks import replaced_value, say
 from wizard.servers.torchserve.reading.seen import Seen
+from wizard.severity import Severity
 
 _ORIGIN = regex(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+|[^\x00-\x7f]+[^/:?#]*)(:\d{1,5})?")
 _DEFAULT_PORT = regex(r"(http://[^/]*:80|https://[^/]*:443)")
@@ -35,10 +36,17 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     if seen.token is None:
         return
     if entry.value.strip() == "*":
-        yield say("TS-CORS-ANY", config, entry)
+        yield say("TS-CORS-ANY", config, entry, _any_severity(seen))
     elif entry.value.strip() == "null":
         yield say("TS-CORS-NULL", config, entry)
     yield from _headers(config, entry)
+
+
+def _any_severity(seen: Seen) -> Severity | None:
+    """None = that of the rule. Without a published port or a gateway, pages have only the container's own address,
+    which browsers on this machine alone can reach."""
+    told = seen.start is not None and seen.start.holder in ("compose", "docker-run")
+    return "medium" if told and seen.unpublished and not seen.fronted else None
 
 
 def _problem(value: str) -> tuple[str, str]:
