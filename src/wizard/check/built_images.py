@@ -13,6 +13,7 @@ from wizard.check.file_names import README, YAML, commands
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.fast_start import regex
 from wizard.observed.source import Source
+from wizard.observed.start import BUILT_FROM
 
 if TYPE_CHECKING:
     from wizard.check.together import Neighbours
@@ -63,7 +64,7 @@ class BuiltImages:
         if dockerfile is None:
             return known, start
         path = posixpath.relpath(dockerfile, each.source.folder or ".")
-        built = start._replace(built=True, options=(*start.options, ("dockerfile", path, start.at)))
+        built = start._replace(built=True, options=(*start.options, (BUILT_FROM, path, start.at)))
         server = known or self.recogniser.owner(self.neighbours.with_image(built))
         return (server, built) if server else ("", start)
 

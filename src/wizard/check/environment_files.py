@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Dialect = Literal["compose", "engine", "systemd", "shell", "exports"]
 DIALECTS: Mapping[str, Dialect] = {
     "env_file": "compose", "--env-file": "engine", "EnvironmentFile": "systemd",
-    "sourced whole": "shell", "sourced": "exports",
+    "sourced whole": "shell", "sourced exports": "exports",
 }  # fmt: skip
 """Option of a start -> how the file that it names is written."""
 _LATER = frozenset({"PassEnvironment", "EnvironmentHost", "Secret"})

@@ -13,7 +13,7 @@ from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import within
 from wizard.fast_start import regex
 from wizard.formats.source import SourceError
-from wizard.observed.start import CONFIG_MAP
+from wizard.observed.start import CONFIG_MAP, TAKES
 
 if TYPE_CHECKING:
     from wizard.check.holders.kubernetes_variables import HeldByName, HeldVariables
@@ -74,7 +74,7 @@ def _mounts(start: Start, name: str) -> bool:
 def _wanted(each: Recognised) -> set[tuple[str, str]]:
     if each.kind != "kubernetes":
         return set()
-    taken = (value.partition(" ") for _, start in each.starts for value, _ in start.every("takes"))
+    taken = (value.partition(" ") for _, start in each.starts for value, _ in start.every(TAKES))
     return {(kind, name) for kind, _, name in taken}
 
 

@@ -19,7 +19,7 @@ from wizard.check.written_again import RawAnswers, WrittenFolder, compared, ours
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed
-from wizard.observed.start import CUT, LOST, TORN, USED
+from wizard.observed.start import BUILT_FROM, CUT, LOST, SIDECARS, TAKES, TORN, USED
 from wizard.registry import readings
 
 
@@ -137,11 +137,11 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
 
 _ACCOUNTED = frozenset(
     {
-        "image", "build", "dockerfile", "command", "entrypoint", "args", "working_dir", "workingDir", "network_mode",
+        "image", "build", "command", "entrypoint", "args", "working_dir", "workingDir", "network_mode",
         "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
-        "adapter", "background", LOST, CUT, TORN, "behind the image", "takes", "volumes declared", "sidecars",
+        "background", LOST, CUT, TORN, "behind the image", TAKES, "volumes declared", SIDECARS, BUILT_FROM,
         "unset variable", "literal variable", "variable with a default", USED,
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from wizard.check import ingress
 from wizard.check.holders.sharing import SHARED
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.seen import Observed, ObservedListener
-from wizard.observed.start import PublishedPort, Start
+from wizard.observed.start import SIDECARS, PublishedPort, Start
 from wizard.severity import LESS, severity_rank
 
 
@@ -53,7 +53,7 @@ def probed(observed: Observed, start: Start) -> Iterator[Remark]:
 
 def _complete(observed: Observed, start: Start) -> bool:
     """Whether nobody else answers there: where containers share a network, another one may."""
-    alone = start.option("sidecars") is None and start.option(SHARED) is None
+    alone = start.option(SIDECARS) is None and start.option(SHARED) is None
     return observed.ports_known and alone
 
 

@@ -16,23 +16,29 @@ Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd",
 
 CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile", "kubernetes"})
 """Holders whose process runs in a container."""
+# A reader's own notes are options too, beside the keys of the file. Each has a blank in its name, which no key that a
+# reader hands on has.
 KEPT = "kept running"
 """The option of a start that a service manager makes which has no kind of its own here; its value is that manager."""
 IN_IMAGE = "in the image of"
 """The option of a start that a script, a unit or supervisor makes in a container; its value is the Dockerfile's
 path."""
-LOST, CUT, TORN = "lost", "cut", "torn"
+LOST, CUT, TORN = "lost flag", "cut line", "torn line"
 """What is noted of a command in a script: a flag on a line that nothing joins to it; that blanks follow the sign that
 was to continue it, where it ends; that a line lacks that sign, behind which its flags go on."""
-WRITES, EDITS, INSTALLS, FETCHES = "writes", "edits", "installs", "fetches"
+WRITES, EDITS, INSTALLS, FETCHES = "writes a file", "edits a file", "installs a program", "fetches files"
 """What is noted of the commands that build an image: a file that they write; one that they change in a way that is not
 followed; a program that they install; that they bring files from elsewhere."""
 NO_INSTRUCTION = "no instruction"
 """The word that begins a line of a Dockerfile, at which the build stops."""
 CONTAINER_OF = "container of"
 """The Dockerfile whose container ends when this command does."""
-OUTSIDE, USED = "outside", "used variable"
+OUTSIDE, USED = "outside variable", "used variable"
 """What is noted of variables: one that only the engine's own command receives; one that a unit fills in."""
+BUILT_FROM = "built from"
+"""The path of the Dockerfile of its image, relative to the file of the start."""
+SIDECARS, TAKES = "has sidecars", "takes from"
+"""What is noted of a container of a pod: others share its pod; the kind and the name of what holds its variables."""
 
 _BARE = regex(
     r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"
@@ -250,7 +256,7 @@ class Start(NamedTuple):
     @property
     def dockerfile(self) -> str:
         """The path of the Dockerfile that its image is built from, "" if none is named."""
-        named = self.option("dockerfile")
+        named = self.option(BUILT_FROM)
         return posixpath.normpath(posixpath.join(self.source.folder, named[0])) if named is not None else ""
 
     def every(self, name: str) -> list[tuple[str, int]]:

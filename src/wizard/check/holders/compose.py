@@ -15,7 +15,7 @@ from wizard.formats.region import Region
 from wizard.formats.shell_words import Word, split
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
-from wizard.observed.start import Health, Mounted, PublishedPort, Start, StartOption, Variable
+from wizard.observed.start import BUILT_FROM, Health, Mounted, PublishedPort, Start, StartOption, Variable
 
 _OPEN = regex(r"\$\{\w+\}")
 
@@ -124,7 +124,7 @@ class _Reader:
             if _unknown(key.text):
                 yield "unknown key", key.text, key.start
         for key, value in service.entries or ():
-            if value.is_scalar and key.text not in ("env_file", "extends"):
+            if value.is_scalar and not _unknown(key.text) and key.text not in ("env_file", "extends"):
                 yield key.text, value.text, key.start
         yield from self.kept_in(service.get("networks"))
         profiles = service.get("profiles")
@@ -158,7 +158,7 @@ class _Reader:
         file = build.get("dockerfile")
         if build.get("dockerfile_inline") is None:
             folder = self.region(context)[0].text if context is not None else "."
-            yield "dockerfile", f"{folder}/{file.text if file is not None else 'Dockerfile'}", build.start
+            yield BUILT_FROM, f"{folder}/{file.text if file is not None else 'Dockerfile'}", build.start
 
     def env_files(self, node: Node | None) -> Iterator[StartOption]:
         """Files of variables, relative to this file."""

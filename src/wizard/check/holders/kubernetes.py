@@ -21,7 +21,7 @@ from wizard.formats.decimals import decimal
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import CONFIG_MAP, Health, Mounted, PublishedPort, Start, StartOption
+from wizard.observed.start import CONFIG_MAP, SIDECARS, TAKES, Health, Mounted, PublishedPort, Start, StartOption
 
 
 class Manifests(NamedTuple):
@@ -95,9 +95,9 @@ def _containers(source: Source, document: Node, spec: Node, held: HeldByName) ->
     """What each container of a pod starts, including what the pod says for all of them."""
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
-    for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []
+    for_all: list[StartOption] = []
     if len(items_of(spec.get("containers"))) > 1:
-        for_all.append(("sidecars", "", 0))
+        for_all.append((SIDECARS, "", 0))
     if links is not None:
         for_all.append(("enableServiceLinks", links.text, links.start))
     for container in (spec.get("containers") or NOTHING).items or ():
@@ -135,12 +135,18 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, _Vo
         user=None,
         pod=pod or "pod",
         options=(
-            *((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
+            *((key.text, value.text, key.start) for key, value in container.entries or () if _own(key, value)),
             *_privileged(container),
-            *(("takes", f"{kind} {name}", 0) for kind, name in kubernetes_variables.wanted(container)),
+            *((TAKES, f"{kind} {name}", 0) for kind, name in kubernetes_variables.wanted(container)),
         ),
         working_dir=text_of(container.get("workingDir")),
     )
+
+
+def _own(key: Node, value: Node) -> bool:
+    """Whether a key of a container is handed on: keys are made of letters, and only its securityContext makes it
+    privileged."""
+    return value.is_scalar and key.text.isalnum() and key.text != "privileged"
 
 
 def _privileged(container: Node) -> Iterator[StartOption]:

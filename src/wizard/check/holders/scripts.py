@@ -24,7 +24,7 @@ _SUBSTITUTED = regex(r"\$\((?!\()(.*)\)", re.DOTALL)
 _VARIABLES = regex(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
 _PRINTED = regex(r"[(`][ \t]*(?:cat|grep|sed|egrep)\b(?:[ \t]+(?:-[-\w]+|'[^']*'|\"[^\"]*\"))*[ \t]+([^\s|)`;&]+)")
 """The file that `export $(cat FILE)` reads."""
-SOURCED, SOURCED_WHOLE = "sourced", "sourced whole"
+SOURCED, SOURCED_WHOLE = "sourced exports", "sourced whole"
 """Options of a start: a file whose exports, or all of whose variables, the program gets (environment_files)."""
 _NAMED = regex(r"\w+=")
 _MOST_TAKEN = 20
