@@ -165,6 +165,15 @@ def test_what_cannot_be_imported_is_said() -> None:
     assert "models" not in everything.data and any("load_models=all" in lost.what for lost in everything.lost)
 
 
+def test_a_variable_that_never_reaches_the_container_is_not_lost() -> None:
+    unit = """\
+[Service]
+Environment=TEAM=vision
+ExecStart=/usr/bin/docker run --rm pytorch/torchserve:0.12.0-cpu torchserve --foreground
+"""
+    assert not draft(read(Source("one.service", unit))).lost
+
+
 def test_every_archive_of_a_store_that_lies_here_is_a_model(tmp_path: Path) -> None:
     store = tmp_path / "store"
     (store / "unpacked" / "MAR-INF").mkdir(parents=True)

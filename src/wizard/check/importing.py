@@ -19,7 +19,7 @@ from wizard.check.written_again import RawAnswers, WrittenFolder, compared, ours
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed
-from wizard.observed.start import BUILT_FROM, CUT, LOST, SIDECARS, TAKES, TORN, USED
+from wizard.observed.start import BUILT_FROM, CUT, LOST, OUTSIDE, SIDECARS, TAKES, TORN, USED
 from wizard.registry import readings
 
 
@@ -141,7 +141,7 @@ _ACCOUNTED = frozenset(
         "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
-        "background", LOST, CUT, TORN, "behind the image", TAKES, "volumes declared", SIDECARS, BUILT_FROM,
+        "background", LOST, CUT, TORN, "behind the image", OUTSIDE, TAKES, "volumes declared", SIDECARS, BUILT_FROM,
         "unset variable", "literal variable", "variable with a default", USED,
     }
 )  # fmt: skip
