@@ -78,6 +78,13 @@ class _Way(NamedTuple):
 
 
 _ORDER: tuple[May, ...] = ("no", "prompt", "yes")
+_BY: dict[Way, str] = {
+    "address": "through an address of this machine",
+    "container-address": "through the container's own address",
+    "docker-network": "through a network that they share with it",
+    "socket-file": "through the socket's file",
+}
+"""Every way, in words: what is said of an audience that has no words of its own for it."""
 
 
 def reach(deployment: Deployment) -> tuple[Cell, ...]:
@@ -139,7 +146,7 @@ def _local(deployment: Deployment, endpoint: Endpoint) -> _Ways:
         if door.token != "none":
             yield door, _Way("no", "no", f"Without the token the {_who(door)} refuses.")
         else:
-            by = ", through the container's own address" if way == "container-address" else ""
+            by = "" if way == "address" else f", {_BY[way]}"
             yield door, _Way("yes", "yes", _past(door, way) or f"Every program on this machine can connect{by}.")
 
 
@@ -147,9 +154,9 @@ def _past(door: Door, way: Way) -> str:
     """How a door behind the gateway is reached; "" for one that callers are meant to use."""
     if door.front:
         return ""
-    if way == "container-address":
-        return "Past the gateway, through the container's own address on this machine."
-    return f"Past the gateway, at the server's own port {door.host_port} of this machine."
+    if way == "address":
+        return f"Past the gateway, at the server's own port {door.host_port} of this machine."
+    return f"Past the gateway, {_BY[way]}{' on this machine' if way == 'container-address' else ''}."
 
 
 def _who(door: Door) -> str:
@@ -211,20 +218,22 @@ def _rebinding(deployment: Deployment, endpoint: Endpoint) -> _Ways:
 
 
 def _others(deployment: Deployment, endpoint: Endpoint, caller: Caller, open_: dict[Way, str]) -> _Ways:
+    """`open_`: what to say of the ways that this caller usually comes."""
     for door, way in _doors(endpoint, caller):
         if door.token != "none":
             yield door, _Way("no", "no", "They can connect, but without the token they are refused.")
         else:
-            yield door, _Way("yes", "yes", _past(door, way) or open_[way])
+            yield door, _Way("yes", "yes", _past(door, way) or open_.get(way) or f"They can connect {_BY[way]}.")
 
 
 def _containers(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    every = f"{deployment.engine.title}'s networks are not kept apart: every container reaches it, published or not."
     shared = "Containers that share its Docker network reach it, published or not."
-    if not deployment.kept_apart(endpoint.served_by):
-        shared = (
-            f"{deployment.engine.title}'s networks are not kept apart: every container reaches it, published or not."
-        )
-    open_: dict[Way, str] = {"docker-network": shared, "address": "Through any address of this machine."}
+    open_: dict[Way, str] = {
+        "docker-network": shared if deployment.kept_apart(endpoint.served_by) else every,
+        "container-address": every,  # no other than an engine that keeps no networks apart has this way
+        "address": "Through any address of this machine.",
+    }
     return _others(deployment, endpoint, "containers", open_)
 
 
