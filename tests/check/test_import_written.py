@@ -117,15 +117,9 @@ def deployments(number: int, seed: int) -> Iterator[Deployment]:
         host = replace(random.choice(HOSTS), **random.choice(MACHINES))
         made = resolve(varied(random, host), host)
         inside = any(each.scope == "internal" for each in made.endpoints)  # only a network of containers has that
-        if works(made) and not _clashing(made) and not (inside and not made.plan.bridged):
+        if works(made) and not (inside and not made.plan.bridged):
             number -= 1
             yield made
-
-
-def _clashing(made: Deployment) -> bool:
-    """Two APIs of a gateway in a container on one port there: nginx would not start."""
-    ports = [each.inner_port for each in made.endpoints if each.served_by == "gateway"]
-    return made.plan.bridged and len(ports) != len(set(ports))
 
 
 def imported(made: Deployment, without: str = "") -> ImportedAnswers:

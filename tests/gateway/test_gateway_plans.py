@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import re
@@ -11,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,13 +21,15 @@ from tests.support.plans import plan as plan_of
 from tests.support.plans import plans
 from tests.support.requires import find
 from wizard.deployment import Deployment
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings.contradictions import contradictions
 from wizard.formats import nginx as reader
 from wizard.gateway import config_files
 from wizard.gateway.layout import CONFIG, RELAY_CONFIG, gated, layout
 from wizard.gateway.relay import relayed
 from wizard.machine import files, tokens
 from wizard.placement.resolve import resolve
-from wizard.plan import Plan
+from wizard.plan import Plan, apply_patch
 
 ACCEPTED = {
     "hsts_header": "HSTS holds for every port of a host name, localhost included; its owner must decide.",
@@ -57,22 +59,61 @@ def written(deployment: Deployment, folder: Path) -> list[Path]:
 @given(plan=plans())
 def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx: str, plan: Plan) -> None:
     deployment = resolve(plan, HOST)
-    if not deployment.has_gateway or not gated(deployment):
+    if not deployment.has_gateway or not gated(deployment) or port_clashes(deployment):
         return
     folder = Path(tempfile.mkdtemp(prefix="gateway-plans-"))
     try:
         for place in written(deployment, folder):
-            text = place.read_text()
-            text = on_sockets(text)
-            place.write_text(text)
-            command = [nginx, "-t", "-p", ".", "-c", str(place.relative_to(folder))]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+            done, text = said(nginx, folder, place)
             assert done.returncode == 0, (done.stderr, text)
             (http,) = (each for each in reader.read(text) if each.name == "http")
             wanted = relayed(deployment) if place.name == "relay.conf" else gated(deployment)
             assert len(http.all("server")) == len(wanted)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def said(nginx: str, folder: Path, place: Path) -> tuple[subprocess.CompletedProcess[str], str]:
+    """What nginx says of a configuration, and its text."""
+    text = on_sockets(place.read_text())
+    place.write_text(text)
+    command = [nginx, "-t", "-p", ".", "-c", str(place.relative_to(folder))]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60), text
+
+
+def port_clashes(deployment: Deployment) -> list[Finding]:
+    return [found for found in contradictions(deployment) if found.id == "PORT-CLASH"]
+
+
+@pytest.mark.nginx
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"scope": "internal", "port": 1033},
+        {"scope": "interface", "address": "10.0.0.5", "port": 1033},
+        {"scope": "all", "port": 1033},
+    ],
+)
+@pytest.mark.parametrize("server", ["torchserve", "llama-server", "tensorflow-serving"])
+def test_two_apis_of_a_gateway_in_a_container_on_one_port_are_a_finding_and_no_nginx_takes_them(
+    nginx: str, server: str, second: dict[str, Any], tmp_path: Path
+) -> None:
+    """Whatever addresses of this machine are published, in there it listens at one."""
+    bind = {"inference": {"scope": "loopback", "port": 1033}, "metrics": second}
+    asked = plan_of(server, bind=bind, gateway={"kind": "nginx"}, auth={"inference": "gateway-token"})
+    deployment = resolve(asked, HOST)
+    (found,) = port_clashes(deployment)
+    assert found.severity == "functional" and found.remedies
+    (tmp_path / "clash").mkdir()
+    (place,) = written(deployment, tmp_path / "clash")
+    done, _ = said(nginx, tmp_path / "clash", place)
+    assert done.returncode != 0 and "duplicate default server" in done.stderr
+    mended = resolve(apply_patch(asked, found.remedies[0].patch), HOST)
+    assert not port_clashes(mended)
+    (tmp_path / "mended").mkdir()
+    (place,) = written(mended, tmp_path / "mended")
+    done, text = said(nginx, tmp_path / "mended", place)
+    assert done.returncode == 0, (done.stderr, text)
 
 
 @pytest.mark.parametrize(("server", "patience"), [("llama-server", 3600), ("torchserve", 120)])
@@ -94,9 +135,14 @@ def waits(server: str) -> dict[str, list[str]]:
 
 
 def on_sockets(text: str) -> str:
-    """The plan's addresses and ports may not be free, or not here at all: sockets in the folder stand in."""
-    numbers = itertools.count()
-    return re.sub(r"listen (?!unix:)\S+", lambda _: f"listen unix:run/{next(numbers)}.sock", text)
+    """The plan's addresses and ports may not be free, or not here at all: sockets in the folder stand in, one for each
+    address and port."""
+    stand_ins: dict[str, str] = {}
+
+    def stand_in(found: re.Match[str]) -> str:
+        return "listen " + stand_ins.setdefault(found[0], f"unix:run/{len(stand_ins)}.sock")
+
+    return re.sub(r"listen (?!unix:)[^\s;]+", stand_in, text)
 
 
 def _gixy() -> str | None:

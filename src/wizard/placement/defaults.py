@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 from dataclasses import replace
 
 from wizard import servers
 from wizard.host import Host
 from wizard.placement.context import Context
+from wizard.placement.endpoints import moved
 from wizard.placement.needs import with_gateway
 from wizard.plan import Auth, Bind, Listener, Plan, TokenKind
 from wizard.servers.contract import ApiSpec
@@ -115,21 +115,22 @@ def _ports(context: Context) -> dict[str, Listener]:
     """The same Listeners with a port each: the default one, or the next that no other API uses."""
     specs = sorted(context.adapter.apis, key=lambda spec: spec.shares_listener_with is not None)
     open_ = [spec for spec in specs if _listens(context, spec)]
-    taken = {port for spec in open_ if (port := context.listener(spec).port)}
+    beside = not context.plan.bridged and with_gateway(context).gateway
+    taken = {each for spec in open_ if (port := context.listener(spec).port) for each in _used(port, beside)}
     found: dict[str, Listener] = {}
     for spec in specs:
         listener = context.listener(spec)
         owner = found.get(spec.shares_listener_with or "")
         usual = (owner.port if owner else None) or spec.port
-        port = listener.port or (_free(usual, taken) if spec in open_ and owner is None else usual)
+        port = listener.port or (_free(usual, taken, beside) if spec in open_ and owner is None else usual)
         found[spec.api] = listener if listener.port == port else listener.model_copy(update={"port": port})
-        taken |= {port} if spec in open_ else set()
+        taken |= _used(port, beside) if spec in open_ else set()
     for spec in open_:
         if spec.shares_listener_with is None or context.listener(spec).port is not None:
             continue
         if with_gateway(_with_listeners(context, found)).gateway:
             # Behind a gateway each has a port of its own.
-            own = _free((found[spec.api].port or spec.port) + 1, taken)
+            own = _free((found[spec.api].port or spec.port) + 1, taken, beside)
             found[spec.api] = found[spec.api].model_copy(update={"port": own})
     return found
 
@@ -140,6 +141,10 @@ def _listens(context: Context, spec: ApiSpec) -> bool:
     return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and not context.plan.bridged)
 
 
-def _free(port: int, taken: Iterable[int]) -> int:
-    used = set(taken)
-    return next((p for p in range(port, _HIGHEST_PORT + 1) if p not in used), port)
+def _used(port: int, beside: bool) -> set[int]:
+    """What an API's port takes: natively, a server listens beside its gateway."""
+    return {port, moved(port)} if beside else {port}
+
+
+def _free(port: int, taken: set[int], beside: bool) -> int:
+    return next((p for p in range(port, _HIGHEST_PORT + 1) if not _used(p, beside) & taken), port)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, product
+from typing import NamedTuple
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.access import Listening
 from wizard.deployment.common_remedies import SELF_SIGNED, SELF_SIGNED_AT_GATEWAY, only_this_machine, switched_off
 from wizard.deployment.finding import Finding, Remedies, Remedy, remedy
 from wizard.exposure.findings import ungranted
 from wizard.exposure.findings.known import finding
+from wizard.placement.endpoints import moved
 from wizard.placement.resolve import patched
 
 Rule = Callable[[Deployment], Iterator[Finding]]
@@ -118,37 +121,57 @@ def _token_split(deployment: Deployment) -> Iterator[Finding]:
             yield finding("TOKEN-SPLIT", "functional", endpoint.api, both)
 
 
+class _Socket(NamedTuple):
+    """What one process binds, or an engine publishes."""
+
+    room: str
+    """The network it is bound in: "" for this machine's own, otherwise the process that has one of its own."""
+    addresses: tuple[str, ...]
+    port: int
+    bound: tuple[Listening, str, int]
+    """The process that answers there, and the address and port that it binds itself."""
+
+
 def _port_clash(deployment: Deployment) -> Iterator[Finding]:
-    """Two APIs on one address. Metrics that share the inference listener do not conflict."""
+    """Two APIs on one address, also of a gateway or behind it. Metrics on the inference listener do not conflict."""
     seen: list[Endpoint] = []
     for endpoint in deployment.endpoints:
-        if not endpoint.published:
-            continue
         for other in seen:
-            if _same_listener(other, endpoint):
-                break
-            if other.host_port == endpoint.host_port and _overlap(other, endpoint):
+            if _clash(deployment, other, endpoint):
                 yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
                 break
         else:
             seen.append(endpoint)
 
 
-def _same_listener(one: Endpoint, two: Endpoint) -> bool:
-    where = (one.served_by, one.inner_address, one.inner_port, one.host_addresses)
-    shared = "metrics" in (one.api, two.api) and one.backend_port == two.backend_port and one.served_by == "server"
-    return shared and where == (two.served_by, two.inner_address, two.inner_port, two.host_addresses)
+def _sockets(deployment: Deployment, endpoint: Endpoint) -> Iterator[_Socket]:
+    apart = {process.name for process in deployment.processes if deployment.plan.bridged or process.isolated}
+    for door in endpoint.access.doors:
+        bound = door.process, door.address, door.port
+        if door.host_addresses:
+            yield _Socket("", door.host_addresses, door.host_port, bound)
+        if door.port and door.process in apart:
+            inside = ("",) if door.address == "0.0.0.0" else (door.address,)
+            yield _Socket(door.process, inside, door.port, bound)
 
 
-def _overlap(one: Endpoint, two: Endpoint) -> bool:
-    both = set(one.host_addresses) | set(two.host_addresses)
-    return "" in both or bool(set(one.host_addresses) & set(two.host_addresses))
+def _clash(deployment: Deployment, one: Endpoint, two: Endpoint) -> bool:
+    for first, second in product(_sockets(deployment, one), _sockets(deployment, two)):
+        together = (first.room, first.port) == (second.room, second.port) and _overlap(first, second)
+        same = first == second and first.bound[0] == "server" and "metrics" in (one.api, two.api)
+        if together and not same:
+            return True
+    return False
+
+
+def _overlap(one: _Socket, two: _Socket) -> bool:
+    return "" in (*one.addresses, *two.addresses) or bool(set(one.addresses) & set(two.addresses))
 
 
 def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
-    taken = {e.host_port for e in deployment.endpoints}
+    taken = {port for e in deployment.endpoints for port in (e.host_port, e.inner_port, e.backend_port)}
     ports = chain(range(endpoint.host_port + 1, 65_000), range(_FIRST_FREE, endpoint.host_port))
-    free = next(port for port in ports if port not in taken)
+    free = next(port for port in ports if not {port, moved(port)} & taken)
     return (Remedy(f"Use port {free}", ((f"bind.{endpoint.api}.port", free),)),)
 
 
