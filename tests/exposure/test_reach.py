@@ -77,3 +77,14 @@ def test_a_server_that_fetches_its_model_with_podman_behind_a_gateway_for_its_me
     (cell,) = (c for c in reach(deployment) if (c.audience, c.api) == ("containers", "inference"))
     assert cell.why == "They can connect, but without the token they are refused."
     assert "EXPOSURE.md" in {file.path for file in render(deployment)}
+
+
+@pytest.mark.parametrize("scope", ["internal", "loopback"])
+def test_a_page_cannot_call_a_gateway_by_its_container_s_address(scope: str) -> None:
+    """The browser sends that address as the host name, which the gateway answers with 421."""
+    answers = {"bind": {"inference": {"scope": scope}}, "cors": {"inference": {"origins": ["*"]}}}
+    deployment = resolve(plan("tensorflow-serving", gateway={"kind": "nginx"}, **answers), Host())
+    cells = {cell.audience: cell for cell in reach(deployment) if cell.api == "inference"}
+    read = "prompt" if scope == "loopback" else "no"
+    assert cells["page-other"].read == read, cells["page-other"]
+    assert cells["local-users"].send == "yes"

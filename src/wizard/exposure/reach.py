@@ -78,6 +78,8 @@ class _Way(NamedTuple):
 
 
 _ORDER: tuple[May, ...] = ("no", "prompt", "yes")
+_OWN_NAMES = "The gateway answers only to its own host names."
+"""A page cannot choose the Host header; a program can."""
 _BY: dict[Way, str] = {
     "address": "through an address of this machine",
     "container-address": "through the container's own address",
@@ -196,6 +198,8 @@ def _other_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
             yield door, _Way("no", "no", "It has no token, so its requests are refused.")
         elif door.process == "gateway" and not anyone:
             yield door, _Way("no", "no", "The gateway refuses origins that are not on the list.")
+        elif door.process == "gateway" and way == "container-address":
+            yield door, _Way("no", "no", _OWN_NAMES)
         elif anyone and door.front:
             yield (
                 door,
@@ -209,7 +213,7 @@ def _other_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
 def _rebinding(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     for door, way in _doors(endpoint, "pages"):
         if door.process == "gateway":
-            yield door, _Way("no", "no", "The gateway answers only to its own host names.")
+            yield door, _Way("no", "no", _OWN_NAMES)
         elif door.token != "none":
             yield door, _Way("no", "no", "It has no token, so its requests are refused.")
         else:
