@@ -37,16 +37,25 @@ class Server:
         self.attrs = {"NetworkSettings": {"Networks": {NETWORK.name: {"IPAddress": address}}}}
 
 
-def _measured(server: Server, monkeypatch: pytest.MonkeyPatch, between: Sequence[str] = ()) -> dict[str, str]:
-    """`between`: what comes of connecting from another network, the first time, the second ..., and from then on."""
+def _measured(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    between: Sequence[str] = (),
+    opens_at: int = 0,
+    removed: list[str] | None = None,
+) -> dict[str, str]:
+    """`between`: what comes of connecting from another network, the first time, the second ..., and from then on;
+    `opens_at`: the look at which port 8501 opens; `removed`: the networks whose containers were removed."""
     coming = list(between)
+    gone = [] if removed is None else removed
 
     def connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float) -> dict[tuple[str, int], str]:
         network = container.network
         if network != NETWORK.name and targets and coming:
             seen = coming.pop(0) if len(coming) > 1 else coming[0]
             return dict.fromkeys(targets, seen)
-        return {(address, port): _seen(network, port) for address, port in targets}
+        late = server.looks < opens_at
+        return {(address, port): "refused" if late else _seen(network, port) for address, port in targets}
 
     monkeypatch.setattr(docker_probe, "_connect", connect)
     started: Future[None] = Future()
@@ -62,7 +71,9 @@ def _measured(server: Server, monkeypatch: pytest.MonkeyPatch, between: Sequence
             mark=SimpleNamespace(name=lambda part: f"trial-{part}"),
             client=SimpleNamespace(
                 containers=SimpleNamespace(
-                    run=lambda *_, network, **__: SimpleNamespace(network=network, remove=lambda **_: None)
+                    run=lambda *_, network, **__: SimpleNamespace(
+                        network=network, remove=lambda **_: gone.append(network)
+                    )
                 ),
                 networks=SimpleNamespace(create=lambda name, **_: SimpleNamespace(name=name), get=lambda _: NETWORK),
             ),
@@ -80,6 +91,14 @@ def _seen(network: str, port: int) -> str:
 def test_an_address_that_changes_in_between_is_still_the_same_server(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _measured(Server("running"), monkeypatch)
     assert found == {probe.id: probe.predicted for probe in PROBES}
+
+
+def test_a_listener_that_opens_late_is_asked_again_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine TorchServe opened gRPC seconds after its first answer; one refusal was kept for good."""
+    removed: list[str] = []
+    found = _measured(Server("running"), monkeypatch, opens_at=9, removed=removed)
+    assert found["from beside"] == OPEN and found["from beside, closed"] == UNREACHABLE
+    assert NETWORK.name in removed
 
 
 def test_a_server_that_has_ended_is_not_called_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:

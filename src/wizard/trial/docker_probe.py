@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -69,12 +69,27 @@ class ContainerProbes:
         if early.get(_target(probe)) == _DROPPED:
             return UNREACHABLE
         with self._lock:
-            if probe.vantage not in self._later:
-                asked = [_target(other) for other in self.targets[probe.vantage]]
-                todo = [target for target in asked if early.get(target) != _DROPPED]
-                self._later[probe.vantage] = self._lasting(container, todo, early)
-                self.trial.pool.submit(self._remove, probe.vantage, container)
+            self._measure(container, probe, early)
         return OPEN if self._later[probe.vantage][_target(probe)] == _OPEN else UNREACHABLE
+
+    def _measure(self, container: Any, probe: Probe, early: Mapping[Target, str]) -> None:
+        """All that is left to measure from this place at the first probe; later, a listener that has not opened yet."""
+        vantage, target = probe.vantage, _target(probe)
+        if vantage not in self._later:
+            asked = [_target(other) for other in self.targets[vantage]]
+            todo = [each for each in asked if early.get(each) != _DROPPED]
+            self._later[vantage] = self._lasting(container, todo, early)
+        elif self._late(probe):
+            self._later[vantage] |= self._connected(container, [target], _BESIDE_S)
+        else:
+            return
+        if not any(map(self._late, self.targets[vantage])):
+            self.trial.pool.submit(self._remove, vantage, container)
+
+    def _late(self, probe: Probe) -> bool:
+        """Whether it may still open: `late_listeners` asks for it again."""
+        found = self._later[probe.vantage].get(_target(probe))
+        return probe.predicted == OPEN and found in (_REFUSED, _DROPPED)
 
     def _lasting(self, container: Any, asked: Sequence[Target], apart: Collection[Target]) -> dict[Target, str]:
         """The result of connecting. Between networks, a connection must succeed several times in a row.
