@@ -33,6 +33,7 @@ REQUIRE_ALL = os.environ.get("WIZARD_REQUIRE_ALL") == "1"
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("JAVA_HOME", str(QUICK_JVM))
+    os.environ["PATH"] = requires.path()  # the product finds what the tests found
     for name, (meaning, _) in requires.CHECKS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
     config.addinivalue_line("markers", turns.MARKER)

@@ -41,10 +41,14 @@ needs_podman = pytest.mark.podman
 real_tfserving = pytest.mark.real_tfserving
 
 
+def path() -> str:
+    """Where programs are looked for; a user's PATH often lacks the folders of system programs, such as nginx."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+
+
 def find(*names: str) -> str | None:
     """The first of these programs that is installed; the folders of system programs are looked into as well."""
-    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
-    return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+    return next(filter(None, (shutil.which(name, path=path()) for name in names)), None)
 
 
 def _program(what: str, *names: str) -> Callable[..., str | None]:

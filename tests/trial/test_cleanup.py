@@ -17,6 +17,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from tests.support.processes import ENDING
+from tests.support.requires import needs_nginx
 from tests.support.waiting import PATIENCE, until
 from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
@@ -184,6 +185,7 @@ def prepared(tmp_path: Path, tables: str = "") -> project.Project:
     return project.prepare(plan, tmp_path, tmp_path)
 
 
+@needs_nginx
 def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_state: Path) -> None:
     idle = tmp_path / "bin" / "tensorflow_model_server"
     idle.parent.mkdir()
@@ -198,6 +200,7 @@ def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytes
     assert list(own_state.iterdir()) == []
 
 
+@needs_nginx
 def test_a_kept_native_trial_serves_until_its_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_state: Path
 ) -> None:
@@ -221,6 +224,7 @@ def test_a_kept_native_trial_serves_until_its_deadline(
     assert not mark.folder.exists()
 
 
+@needs_nginx
 def test_a_kept_trial_that_is_removed_takes_its_guard_along(tmp_path: Path, own_state: Path) -> None:
     """Here the guard is stopped, so it does not notice by itself."""
     report = runner.run(prepared(tmp_path, NATIVE), backend.Options(keep=True, deadline=600.0), lambda _: None)
