@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from textual.screen import Screen
 
 from tests.screens.driving import Driver, Opener, here, press, settle
 from wizard.app import WizardApp
+from wizard.plan import Plan, Run
 from wizard.screens.leaving import LeaveScreen
 from wizard.screens.typing_ahead import TypingAhead
 from wizard.servers.sample import sample_path
@@ -60,6 +62,89 @@ async def test_enters_before_anything_is_loaded_reach_the_model_page_and_letters
         }
         assert pilot.app.focused.value == "fuw"
         assert len(pilot.app.session.history.entries) == 2
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Nothing is loaded before this is set."""
+    opens, load = threading.Event(), Session.load
+
+    def held(self: Session) -> object:
+        assert opens.wait(20)
+        return load(self)
+
+    monkeypatch.setattr(Session, "load", held)
+    return opens
+
+
+def shown(pilot: Driver) -> tuple[list[str], str]:
+    """The questions of the page from top to bottom, and which answer the cursor is on."""
+    widgets = [widget for widget in pilot.app.screen.query(FieldWidget) if widget.field.shown]
+    widgets.sort(key=lambda widget: widget.virtual_region.y)
+    return [widget.field.id for widget in widgets], pilot.app.focused.option.id
+
+
+def asked(pilot: Driver) -> list[str]:
+    """The questions that the page has once there is a Plan."""
+    return [field.id for field in pilot.app.session.fields(pilot.app.screen.step) if field.shown]
+
+
+async def test_the_second_page_comes_at_once_and_the_rest_of_it_when_everything_is_loaded(
+    opened: Opener, gate: threading.Event
+) -> None:
+    async with opened(None) as pilot:
+        await pilot.press("enter")
+        assert not pilot.app.session.ready
+        assert here(pilot) == "start.run"
+        assert shown(pilot) == (["how"], "docker")
+        above = pilot.app.focused.virtual_region
+        gate.set()
+        await quiet(pilot)
+        assert shown(pilot) == (asked(pilot), "docker")
+        assert pilot.app.focused.virtual_region.offset == above.offset
+        assert len(pilot.app.session.history.entries) == 1
+
+
+@pytest.mark.parametrize("keys", [("escape",), ("down", "up", "escape"), ("escape", "enter", "escape")])
+async def test_back_from_the_second_page_before_anything_is_loaded(
+    opened: Opener, gate: threading.Event, keys: tuple[str, ...]
+) -> None:
+    async with opened(None) as pilot:
+        await pilot.press("enter")
+        await pilot.press(*keys)
+        assert not pilot.app.session.ready
+        assert here(pilot) == "start"
+        gate.set()
+        await quiet(pilot)
+        await pilot.press("enter")
+        assert here(pilot) == "start.run"
+        assert shown(pilot)[0] == asked(pilot)
+        assert len(pilot.app.session.history.entries) == 1
+
+
+async def test_an_answer_on_the_second_page_before_anything_is_loaded_counts(
+    opened: Opener, gate: threading.Event
+) -> None:
+    async with opened(None) as pilot:
+        await pilot.press("enter")
+        burst(pilot, "down", "enter")
+        gate.set()
+        await quiet(pilot)
+        assert pilot.app.session.plan.run.how == "native"
+        assert here(pilot) == "start.run"
+        assert [entry.step_id for entry in pilot.app.session.history.entries[1:]] == ["start.run"]
+
+
+async def test_answers_that_were_given_are_never_shown_otherwise_while_they_are_loaded(gate: threading.Event) -> None:
+    app = WizardApp(Session(given=Plan(server="torchserve", run=Run(how="native"))))
+    async with app.run_test(size=(120, 40)):
+        pilot = Driver(app)
+        burst(pilot, "enter")
+        gate.set()
+        await quiet(pilot)
+        assert here(pilot) == "start.run"
+        assert shown(pilot)[1] == "native"
+        assert pilot.app.session.plan.run.how == "native"
 
 
 async def test_another_server_chosen_before_anything_is_loaded_has_its_own_sample(slow: None) -> None:

@@ -63,8 +63,8 @@ class Background(App[None]):
         self.ended_by_signal = False
 
     async def on_event(self, event: events.Event) -> None:
-        """Load after the first key or click: an untouched wizard stays light."""
-        if not self._loading and isinstance(event, (events.Key, events.MouseDown)):
+        """Load after the first key or click: an untouched wizard stays light. Enter leads on: what it opens loads."""
+        if isinstance(event, events.MouseDown) or (isinstance(event, events.Key) and event.key != "enter"):
             self.load()
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             await self.keyboard.give(event)
@@ -103,6 +103,11 @@ class Background(App[None]):
             each()
         if waiting:
             self.keyboard.release()
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is still to be done when the Session is ready."""
+        return bool(self._when_ready)
 
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready."""

@@ -69,7 +69,6 @@ class StepScreen(PreviewScreen):
             yield Question(self.step.question)
             with VerticalScroll(id="form", can_focus=False):
                 yield QuestionHelp(self.step.help, self.session.ready)
-                yield from self.compose_head()
                 yield from self.compose_form()
                 yield Flow(self._how_lines, id="how")
                 yield way_on
@@ -80,19 +79,17 @@ class StepScreen(PreviewScreen):
         """What the pane shows in a tab of its own, if a step has something to try out."""
         return None
 
-    def compose_head(self) -> ComposeResult:
-        """What is known before the question, such as which engine is here."""
-        if self.step.id == engine.SAID_AT:
-            yield Flow(self._here, id="here")
-
     def _here(self, width: int) -> Lines:
         found = engine_lines(engine.said(self.session, both=True), width)
         return [*found, text("")] if found else []
 
     def compose_form(self) -> ComposeResult:
-        """The fields of the step."""
-        for field in self.fields():
+        """The fields of the step, and which engine is here: below the answers it is about, which stay where they are
+        when it becomes known."""
+        for place, field in enumerate(self.fields()):
             yield self.make(field)
+            if self.step.id == engine.SAID_AT and place == 0:
+                yield Flow(self._here, id="here")
 
     def make(self, field: Field) -> FieldWidget:
         """The widget of a field, with text that was typed earlier and could not be set when the step was left."""
@@ -229,7 +226,9 @@ class StepScreen(PreviewScreen):
     def action_next(self) -> None:
         """Set what was typed, then go on, unless something is missing."""
         if not self.session.ready:
-            self.face.when_ready(self.action_next)
+            following = self.session.following(self.step)
+            if following is None or not self.face.open_early(following):
+                self.face.when_ready(self.action_next)
             return
         if not self.commit_fields():
             return

@@ -23,6 +23,10 @@ class Face(Protocol):
     def go_to(self, step: Step) -> None:
         """Show a step: go back to it if it is open already, else open it on top."""
 
+    def open_early(self, step: Step) -> bool:
+        """Show at once what is asked whatever was answered, and load the rest behind it; False if that must come
+        first."""
+
     def back_to(self, known: Screen[Any]) -> None:
         """Take away what is on top of a page. What is still being made cannot be taken away before it is there."""
 

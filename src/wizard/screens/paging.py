@@ -65,6 +65,16 @@ class Paging(Background):
         else:
             self.back_to(known)
 
+    def open_early(self, step: Step) -> bool:
+        """Show at once what is asked whatever was answered, and load the rest behind it; False if that must come
+        first."""
+        if self.waits or self.session.given or not self.session.fields(step):
+            return False
+        page = open_step(self.session, step)
+        self.push_screen(page)
+        page.call_after_refresh(self.load)
+        return True
+
     def back_to(self, known: Screen[Any]) -> None:
         """Take away what is on top of a page. What is still being made cannot be taken away before it is there."""
         while known in self.screen_stack and self.screen is not known:

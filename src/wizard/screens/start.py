@@ -157,12 +157,9 @@ class StartScreen(StepScreen):
         if not problem:
             self.face.open_overview()
 
-    def compose_head(self) -> ComposeResult:
-        yield from super().compose_head()
+    def compose_form(self) -> ComposeResult:
         if self.session.demo and self.step.id == "start":
             yield Flow(lambda width: [*wrapped(SAMPLE_LOADED, width, "$text-success"), text("")], id="sample")
-
-    def compose_form(self) -> ComposeResult:
         if self.session.autosave.offered is not None and self.step.id == "start":
             yield Resume(self._draft_lines, id="resume")
         yield from super().compose_form()

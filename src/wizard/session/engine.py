@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 SAID_AT = start.RUN_ID
-"""Id of the step that shows it above its question; the Try step shows it about what is tried."""
+"""Id of the step that shows it with its question; the Try step shows it about what is tried."""
 
 
 class Said(NamedTuple):
