@@ -169,6 +169,7 @@ class Analysis:
 
     def _of_processes(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
         seen: list[Observed] = []
+        places: set[int] = set()
         for named, listed in found.starts:
             start = neighbours.with_image(listed)
             if cluster is not None:
@@ -183,8 +184,9 @@ class Analysis:
                 continue
             observed = reading.observe(checks.general.at_home(start, reading), (), neighbours)
             self.observed.append(observed)
-            if all(each.start is None or each.start.at != start.at for each in seen):  # not of another overlay
+            if start.at not in places:  # not of another overlay
                 seen.append(observed)
+                places |= {observed.start.at} if observed.start is not None else set()
             said: set[int | None] = set()
             if listed.holder != "dockerfile" or start.source.key not in neighbours.built:
                 remarks = list(_settled(observed, reading.remarks(observed)))

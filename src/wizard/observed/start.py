@@ -241,7 +241,10 @@ class Start(NamedTuple):
 
     def option(self, name: str) -> tuple[str, int] | None:
         """The last value of an option of the holder, and its position."""
-        return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
+        for key, value, at in reversed(self.options):
+            if key == name:
+                return value, at
+        return None
 
     def with_options(self, *more: StartOption) -> Start:
         """The same start with further options, which apply instead of earlier ones of their names."""
