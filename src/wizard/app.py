@@ -248,7 +248,8 @@ def run(session: Session) -> None:
     if it was told to stop.
     """
     app = WizardApp(session, looks.remembered())
-    app.run()
+    with signals.telling(app.told_to_end):
+        app.run()
     if app.ended_by_signal:
         raise signals.Ended
     if app.return_code:

@@ -9,6 +9,8 @@ from typing import Literal
 
 InterfaceKind = Literal["loopback", "private", "public", "link-local", "container"]
 EngineName = Literal["docker", "podman"]
+SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Where nginx, ip and ufw often are; the PATH of an ordinary user on Debian lacks them."""
 
 
 @dataclass(frozen=True, slots=True)

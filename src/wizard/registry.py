@@ -7,11 +7,12 @@ knows about existing files.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.harmless import harmless
@@ -143,13 +144,29 @@ def _entries() -> Iterator[tuple[str, str]]:
     `importlib.metadata` would give the same, but loading it costs more than everything else the first screen needs.
     """
     seen: set[str] = set()
-    for folder in sys.path:
-        for file in sorted(Path(folder or ".").glob("*.dist-info/entry_points.txt")):
-            section = ""
-            for line in file.read_text("utf-8").splitlines():
-                if line.startswith("["):
-                    section = line.strip("[] ")
-                name, equals, package = line.partition("=")
-                if section == GROUP and equals and name.strip() not in seen:
-                    seen.add(name.strip())
-                    yield name.strip(), package.strip()
+    for text in _lists():
+        section = ""
+        for line in text.splitlines():
+            if line.startswith("["):
+                section = line.strip("[] ")
+            name, equals, package = line.partition("=")
+            if section == GROUP and equals and name.strip() not in seen:
+                seen.add(name.strip())
+                yield name.strip(), package.strip()
+
+
+def _lists() -> Iterator[str]:
+    """The lists of entry points that may name a server, of everything that is installed.
+
+    Without pathlib, whose glob took 2 ms of every start.
+    """
+    for folder in (path or "." for path in sys.path):
+        try:
+            distributions = sorted(name for name in os.listdir(folder) if name.endswith(".dist-info"))  # noqa: PTH208
+        except OSError:
+            continue
+        for name in distributions:
+            with suppress(OSError), open(f"{folder}/{name}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                text = file.read().decode("utf-8", "replace")
+                if GROUP in text:
+                    yield text

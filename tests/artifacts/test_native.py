@@ -15,6 +15,7 @@ import pytest
 from tests.artifacts.test_files import LISTED, rendered
 from tests.support.plans import plan
 from tests.support.processes import popen
+from tests.support.requires import needs_nginx
 from tests.support.waiting import until
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
@@ -55,6 +56,19 @@ def started(files: dict[str, str], folder: Path, programs: dict[str, str]) -> su
         text=True,
         start_new_session=True,
     )
+
+
+@needs_nginx
+@pytest.mark.parametrize("wanted", [GATEWAY, ISOLATED], ids=["behind a gateway", "in a network of its own"])
+def test_nginx_is_found_where_the_path_of_an_ordinary_user_does_not_lead(wanted: Plan, tmp_path: Path) -> None:
+    text = rendered(wanted)["run.sh"]
+    begun = text[: text.index("\npids=\n")]
+    bare = {**os.environ, "PATH": "/usr/bin:/bin"}
+    found = subprocess.run(
+        ["sh", "-c", f"{begun}\ncommand -v nginx"], cwd=tmp_path, env=bare, capture_output=True, text=True, timeout=60
+    )
+    assert found.stdout.endswith("/nginx\n"), found.stderr
+    assert 'PATH="$PATH' not in rendered(ALONE)["run.sh"]
 
 
 @pytest.mark.parametrize("how", ["docker", "native"])

@@ -8,6 +8,7 @@ from wizard import servers
 from wizard.deployment import Deployment, Process
 from wizard.formats import shell
 from wizard.gateway.layout import presented_groups, presented_line, presented_name
+from wizard.host import SYSTEM_FOLDERS
 
 _FOUND = "\\1"
 """What sed replaces by the first group of its expression."""
@@ -50,6 +51,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield shell.HERE
     yield 'cd "$here"'
     yield from _folders()
+    yield from _system_programs(deployment)
     yield "pids="
     yield _STOP
     yield "trap stop EXIT"
@@ -97,6 +99,13 @@ def _folders() -> Iterator[str]:
     yield 'export TEMP="$TMPDIR"'
     yield "short="
     yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
+
+
+def _system_programs(deployment: Deployment) -> Iterator[str]:
+    """Have them found where an ordinary user's PATH lacks their folders."""
+    if any(process.name == "gateway" or process.isolated for process in deployment.processes):
+        yield "# nginx and ip are often where only root's PATH leads."
+        yield f'PATH="$PATH:{":".join(SYSTEM_FOLDERS)}"'
 
 
 def _ends(processes: int) -> Iterator[str]:

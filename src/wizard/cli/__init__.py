@@ -13,5 +13,6 @@ if TYPE_CHECKING:
     from wizard.cli import arguments as arguments
     from wizard.cli import help_page as help_page
     from wizard.cli import parser as parser
+    from wizard.cli import table as table
 else:
     __getattr__ = modules_of(__name__)

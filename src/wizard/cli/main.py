@@ -8,7 +8,6 @@ from itertools import islice
 from os.path import lexists
 
 from wizard import __version__, cli, console, machine
-from wizard.cli.table import COMMANDS, PROGRAM
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import signals
 
@@ -30,8 +29,12 @@ def _reported(arguments: list[str]) -> int:
     console.fit_streams()
     try:
         if arguments in (["-h"], ["--help"], ["--version"]):
-            console.out_document(f"{PROGRAM} {__version__}\n" if arguments == ["--version"] else cli.help_page.page())
+            console.out_document(
+                f"{cli.table.PROGRAM} {__version__}\n" if arguments == ["--version"] else cli.help_page.page()
+            )
             code = int(ExitCode.OK)
+        elif not arguments:
+            code = _bare_start()
         else:
             code = _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
         console.deliver()
@@ -51,19 +54,25 @@ def _reported(arguments: list[str]) -> int:
         return int(known.exit_code)
 
 
+def _bare_start() -> int:
+    """The wizard without what reads arguments, a fiftieth of the time until its first page."""
+    code: int = import_module("wizard.cli.commands.wizard").open_wizard(None, demo="", plain=False)
+    return code
+
+
 def _with_default_command(arguments: list[str]) -> list[str]:
     """No command, or a path in its place, means: open the wizard. A command's options may come before it."""
     if any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments
     at = next((at for at, word in enumerate(arguments) if not word.startswith("-")), -1)
-    named = at >= 0 and any(command.name == arguments[at] for command in COMMANDS)
+    named = at >= 0 and any(command.name == arguments[at] for command in cli.table.COMMANDS)
     return [arguments[at], *arguments[:at], *arguments[at + 1 :]] if named else ["wizard", *arguments]
 
 
 def _command_meant(arguments: list[str]) -> str:
     """Asks whether a command was meant, if a path was looked for; "" if the word resembles no command."""
     first = next((a for a in arguments if not a.startswith("-")), "")
-    names = [command.name for command in COMMANDS]
+    names = [command.name for command in cli.table.COMMANDS]
     close = cli.parser.meant(first, names) if first not in names and not lexists(first) else []
     return f"Did you mean the command {close[0]}?" if close else ""
 
@@ -92,11 +101,11 @@ def _with_topics(arguments: list[str]) -> list[str]:
 
 def _dispatch(arguments: list[str]) -> int:
     try:
-        named = any(command.name == arguments[0] for command in COMMANDS)
+        named = any(command.name == arguments[0] for command in cli.table.COMMANDS)
         options = cli.parser.parsed(arguments, arguments[0] if named else "")
     except SystemExit:  # after help
         return ExitCode.OK
-    command = next(each for each in COMMANDS if each.name == options.command)
+    command = next(each for each in cli.table.COMMANDS if each.name == options.command)
     module = import_module(f"wizard.cli.commands.{command.module or command.name}")
     result: int = module.run(options)
     return result

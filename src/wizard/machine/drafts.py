@@ -6,7 +6,6 @@ the user's state folder, readable by this user only.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -78,7 +77,7 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
     about = f"{registry.title(plan.server)}, {names}"
     text = {"format": _FORMAT, "saved": time.time(), "about": about, "base": str(base)}
     data = {**text, "plan": plans.patches.mentioned(plan), "origins": origins}
-    state.write(where(source, demo), json.dumps(data, indent=1))  # in ASCII: a path may hold bytes that are no UTF-8
+    state.keep(where(source, demo), data)
     if not demo:
         recent.remember(plan, base)
 

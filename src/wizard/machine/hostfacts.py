@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import platform
-import shutil
 import socket
 import sys
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ import psutil
 
 from wizard import machine
 from wizard.host import DockerFacts, Host, Interface, interface_kind
-from wizard.machine import engine_address
+from wizard.machine import engine_address, programs
 
 _OS: dict[str, Literal["linux", "darwin", "windows"]] = {"darwin": "darwin", "win32": "windows"}
 
@@ -42,9 +41,9 @@ def measure(docker: bool = False) -> Host:
     )
 
 
-def lacking(programs: Iterable[str]) -> tuple[str, ...]:
-    """Those of some programs that a shell would not find here."""
-    return tuple(name for name in programs if not shutil.which(name))
+def lacking(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some programs that the written scripts would not find here."""
+    return tuple(name for name in names if not programs.where(name))
 
 
 def memory() -> int:
@@ -89,7 +88,7 @@ def _has_avx() -> bool:
 
 def _firewall() -> Literal["", "ufw", "firewalld"]:
     try:
-        if "ENABLED=yes" in Path("/etc/ufw/ufw.conf").read_text(errors="replace") and shutil.which("ufw"):
+        if "ENABLED=yes" in Path("/etc/ufw/ufw.conf").read_text(errors="replace") and programs.where("ufw"):
             return "ufw"
     except OSError:
         pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +41,7 @@ def remembered() -> Looks:
 def remember(looks: Looks) -> None:
     """Save it for the next run. Raises OSError if the disk refuses."""
     if looks != remembered():
-        state.write(where(), json.dumps(looks._asdict()))
+        state.keep(where(), looks._asdict())
 
 
 def asked_for() -> str:

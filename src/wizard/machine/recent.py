@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ def remember(plan: Plan, base: Path) -> None:
     former = _kept()
     kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]
     if kept != former:
-        state.write(where(), json.dumps([str(path) for path in kept]))
+        state.keep(where(), [str(path) for path in kept])
 
 
 def _kept() -> tuple[Path, ...]:

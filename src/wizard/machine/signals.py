@@ -56,6 +56,13 @@ def raising() -> Iterator[None]:
 
 
 @contextmanager
+def telling(tell: Callable[[], object]) -> Iterator[None]:
+    """Within the block, signals interrupt nothing: each calls `tell`, between any two steps of this thread."""
+    with _answered(lambda _: tell()):
+        yield
+
+
+@contextmanager
 def held(ask: Callable[[], object]) -> Iterator[Asked]:
     """Within the block, signals interrupt nothing, however often they come: they call `ask`, and the block ends by
     itself.

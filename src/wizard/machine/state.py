@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,11 +30,22 @@ def write(path: Path, text: str) -> None:
         opened.write(str(name), text.encode(), 0o600)
 
 
+def keep(path: Path, data: object) -> None:
+    """Write data as JSON, in ASCII: a path may hold bytes that are no UTF-8. Raises as `write` does."""
+    # Like `read`: no start needs it.
+    import json
+
+    write(path, json.dumps(data))
+
+
 def read(path: Path, limit: int) -> Any:
     """The contents of a file, as JSON; None if it does not exist, is longer than `limit` bytes, or makes no sense."""
     try:
         with disk.open_regular(path) as file:
             data = file.read(limit + 1)
+        # 1 ms of a start that finds nothing to read.
+        import json
+
         return json.loads(data.decode("utf-8")) if len(data) <= limit else None
     except (OSError, ValueError, RecursionError):
         return None

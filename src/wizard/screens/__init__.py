@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wizard.screens import leaving as leaving
     from wizard.screens import overview as overview
     from wizard.screens import palette as palette
+    from wizard.screens import start_offers as start_offers
     from wizard.screens import trial as trial
 else:
     __getattr__ = modules_of(__name__)

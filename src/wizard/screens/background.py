@@ -60,6 +60,7 @@ class Background(App[None]):
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
+        self._loop_of_pages: asyncio.AbstractEventLoop | None = None
         self.ended_by_signal = False
 
     async def on_event(self, event: events.Event) -> None:
@@ -77,7 +78,7 @@ class Background(App[None]):
     def on_mount(self) -> None:
         """Paint first; answers given to begin with are loaded after that."""
         self.screen_change_signal.subscribe(self, self.keyboard.page_changed, immediate=True)
-        self._answer_signals()
+        self._be_woken()
         if self.session.given:
             self.screen.call_after_refresh(self.load)
 
@@ -161,9 +162,19 @@ class Background(App[None]):
         self.ended_by_signal = True
         self.leave()
 
-    def _answer_signals(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in signals.ENDING:
-                if signals.heeded(number):
-                    with suppress(NotImplementedError):  # Windows
-                        asyncio.get_running_loop().add_signal_handler(number, self.end)
+    def told_to_end(self) -> None:
+        """A signal came, between any two steps of this thread: end as soon as the event loop can.
+
+        Raises Ended if the loop does not run.
+        """
+        if self._loop_of_pages is None or self._loop_of_pages.is_closed():
+            raise signals.Ended
+        self._loop_of_pages.call_soon_threadsafe(self.end)
+
+    def _be_woken(self) -> None:
+        """Have the event loop woken by any signal: it arranges that for all when it is given the first."""
+        self._loop_of_pages = asyncio.get_running_loop()
+        number = next(filter(signals.heeded, signals.TERMINATE), None)
+        if number is not None and threading.current_thread() is threading.main_thread():
+            with suppress(NotImplementedError):  # Windows
+                self._loop_of_pages.add_signal_handler(number, self.end)

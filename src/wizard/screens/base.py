@@ -70,10 +70,14 @@ class StepScreen(PreviewScreen):
             with VerticalScroll(id="form", can_focus=False):
                 yield QuestionHelp(self.step.help, self.session.ready)
                 yield from self.compose_form()
-                yield Flow(self._how_lines, id="how")
+                if self.session.ready:
+                    yield self._how()
                 yield way_on
         yield pane
         yield KeyBar(id="keys")
+
+    def _how(self) -> Flow:
+        return Flow(self._how_lines, id="how")
 
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, if a step has something to try out."""
@@ -150,6 +154,8 @@ class StepScreen(PreviewScreen):
 
     def show_plan(self) -> None:
         """Update the fields; fields that were not known at first are added."""
+        if not self.query("#how"):
+            self.query_one("#form").mount(self._how(), before="#next")
         shown = {widget.field.id: widget for widget in self.query(FieldWidget)}
         for field in self.fields():
             if field.id in shown:

@@ -185,7 +185,7 @@ class PreviewScreen(Page):
 
     def action_words(self) -> None:
         """Explain the underlined terms here, those of the pane first."""
-        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#help", "#how")]
+        found = [flow for name in ("#pane-lines", "#help", "#how") for flow in self.query(name).results(Flow)]
         self.app.push_screen(
             screens.glossary.GlossaryScreen(
                 underlined([line for flow in found if flow.display for line in flow.shown_lines])

@@ -20,7 +20,7 @@ from pathlib import Path
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import door, texts, tokens
+from wizard.machine import door, programs, texts, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
 from wizard.trial import backend, before_start, logs, marks, processes, readiness, records
@@ -42,7 +42,7 @@ def _programs_missing(deployment: Deployment, folder: Path) -> bool:
     for process in deployment.processes:
         needed = [process.command[0], *(["nginx", "unshare", "ip"] if process.isolated else [])]
         for program in needed:
-            if shutil.which(program):
+            if programs.where(program):
                 continue
             stand_in = servers.adapter(deployment.plan.server).emulator
             if stand_in is not None and program == stand_in.program:

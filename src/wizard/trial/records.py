@@ -5,7 +5,6 @@ A record is deleted only when what it names is gone.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -74,7 +73,7 @@ def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None
     if group.number:
         words |= {"group": str(group.number), "group_started": group.started}
     try:
-        state.write(_path(mark), json.dumps({PREFIX + k: v for k, v in words.items()}))
+        state.keep(_path(mark), {PREFIX + k: v for k, v in words.items()})
     except OSError as problem:
         raise WizardError(
             "A trial cannot be written down, so it could not be cleaned up after a crash",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Iterator
 
 from wizard import console, servers
@@ -11,7 +10,7 @@ from wizard.cli import draw
 from wizard.deployment.engines import DOCKER, PODMAN, Engine
 from wizard.errors import ExitCode
 from wizard.host import Host
-from wizard.machine import compose_command, hostfacts
+from wizard.machine import compose_command, hostfacts, programs
 
 _PROGRAMS = {
     "nginx": "native gateways",
@@ -56,7 +55,7 @@ def _sentences(host: Host) -> Iterator[str]:
             can.append(f"run {adapter.title} without a container")
         if missing and adapter.emulator is not None:
             can.append(f"try an emulation of {adapter.title}")
-    if not shutil.which("nginx"):
+    if hostfacts.lacking(["nginx"]):
         cannot.append("put a gateway in front without a container (not found: nginx)")
     yield f"You can: {', '.join(can)}."
     if cannot:
@@ -72,7 +71,7 @@ def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
         host.docker.hint,
     )
     for program, use in _programs().items():
-        place = shutil.which(program)
+        place = programs.where(program)
         yield _check(program, bool(place), place or f"not found; only for {use}", "")
     own = ", ".join(f"{i.address} ({i.name})" for i in host.own_addresses) or "none"
     yield _check("addresses of networks", True, own, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from dataclasses import replace
@@ -16,6 +15,7 @@ from wizard.session.session import Session
 from wizard.session.steps.groups import ASKED
 
 if TYPE_CHECKING:
+    import argparse
     from types import ModuleType
 
     from wizard.session.opened import Opened
