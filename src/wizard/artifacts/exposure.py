@@ -10,7 +10,7 @@ from wizard.artifacts import calling, elsewhere, pages
 from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
-from wizard.deployment.finding import Finding
+from wizard.deployment.finding import Finding, rank
 from wizard.exposure import findings, reach, token_rows
 from wizard.exposure.summary import token_leaves
 from wizard.formats import shell
@@ -19,6 +19,7 @@ from wizard.prediction.answer import usual_request
 from wizard.servers.contract import Adapter
 from wizard.servers.files import Block, ConfigFile
 from wizard.servers.titles import api_title
+from wizard.severity import Severity, severity_in_words
 
 FILE_NAME = "EXPOSURE.md"
 HEADING = "# What this deployment exposes\n"
@@ -30,7 +31,6 @@ _DONE_BY = {
     "impossible": "nobody: see below",
 }
 _TOKEN = {"none": "none", "server-token": "the server's own", "gateway-token": "checked by the gateway"}
-_ORDER = ("critical", "high", "functional", "medium", "low", "info")
 
 
 def render(
@@ -152,13 +152,13 @@ def _callers(title: str, by_api: list[list[token_rows.TokenRow]]) -> Iterator[st
 
 def _findings(found: list[Finding]) -> Iterator[str]:
     """What several APIs have in common is said once."""
-    apis: dict[tuple[str, ...], list[str]] = {}
-    for finding in sorted(found, key=lambda f: (f.cause != "audiences", _ORDER.index(f.severity))):
+    apis: dict[tuple[Severity, str, str, str], list[str]] = {}
+    for finding in sorted(found, key=rank):
         same = apis.setdefault((finding.severity, finding.message, finding.id, finding.instead), [])
         same += [api_title(finding.api)] if finding.api else []
     for (severity, message, name, instead), named in apis.items():
         where = f", {', '.join(named)}" if named else ""
-        yield f"- **{severity}**{where}: {message} (`{name}`)\n"
+        yield f"- **{severity_in_words(severity)}**{where}: {message} (`{name}`)\n"
         yield f"  Instead: {instead}\n"
 
 
