@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.placement import intents
 from wizard.plan import Intent
 
@@ -22,8 +22,8 @@ def rendered(text: str) -> str:
 def _table() -> str:
     """The newest version of each server, in Docker and natively."""
     columns = {
-        f"{servers.adapter(name).title}, {label}": {row.intent: row.layer for row in intents.rows(name, how=how)}
-        for name in servers.names()
+        f"{registry.adapter(name).title}, {label}": {row.intent: row.layer for row in intents.rows(name, how=how)}
+        for name in registry.names()
         for label, how in (("Docker", "docker"), ("native", "native"))
     }
     lines = ["| What you want | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]

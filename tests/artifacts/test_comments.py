@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.artifacts import compose, native
 from wizard.deployment import Deployment
 from wizard.host import Host
@@ -51,7 +51,7 @@ def deployments(server: str) -> Iterator[Deployment]:
         yield resolve(plan(server, **answers), Host(uid=uid, gid=uid))
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_every_such_setting_has_a_comment_above_it(server: str) -> None:
     for deployment in deployments(server):
         lines = compose.render(deployment).text.splitlines()
@@ -60,7 +60,7 @@ def test_every_such_setting_has_a_comment_above_it(server: str) -> None:
         assert [line for line in bare if own.match(line)] == []
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_a_script_without_containers_says_it_too(server: str) -> None:
     deployment = resolve(plan(server, run={"how": "native"}), Host())
     (process,) = (each for each in deployment.processes if each.name == "server")
@@ -69,7 +69,7 @@ def test_a_script_without_containers_says_it_too(server: str) -> None:
     assert ("unshare" in text) == ("a network of its own" in text)
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_every_note_is_about_something_that_is_written(server: str) -> None:
     unused: set[tuple[str, str]] | None = None
     for deployment in deployments(server):

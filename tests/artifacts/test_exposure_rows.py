@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard import artifacts, servers
+from wizard import artifacts, registry
 from wizard.artifacts import exposure
 from wizard.comparison.view import look
 from wizard.host import Host, Interface
@@ -73,7 +73,7 @@ def test_where_only_this_machine_calls_nothing_is_said_of_others() -> None:
     assert "Others need a new one" not in gateway
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 @pytest.mark.parametrize("how", ["docker", "native"])
 @pytest.mark.parametrize("scope", ["loopback", "all", "internal"])
 def test_it_names_no_script_that_is_not_written(server: str, how: str, scope: str) -> None:

@@ -22,7 +22,7 @@ from tests.support import hostile
 from tests.support.examples import share
 from tests.support.plan_fields import fields, variants
 from tests.support.plans import ENDINGS
-from wizard import artifacts, servers
+from wizard import artifacts, registry
 from wizard.errors import WizardError
 from wizard.harmless import harmless
 from wizard.host import Host
@@ -66,7 +66,7 @@ def attempts(field: str, how: str) -> Iterator[tuple[str, str, Files, str, Files
     """
     ways = [
         (base(server, how), variant, plain)
-        for server in servers.names()
+        for server in registry.names()
         for variant, plain in variants(FIELDS[field], base(server, how), rendered)
     ]
     assert ways, "tell in tests/support/plan_fields.py what this field needs beside it"
@@ -121,11 +121,11 @@ def tables(page: str) -> list[int]:
     return [len(re.split(r"(?<!\\)\|", row)) for row in rows]
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_a_bar_in_the_path_of_a_socket_stays_in_its_cell(server: str) -> None:
     """At every API that can have one; the test above tries a few of these places with a few values."""
     shown = 0
-    for spec in servers.adapter(server).apis:
+    for spec in registry.adapter(server).apis:
         pages = []
         for path in ("/s/plain/x.sock", "/s/a|b|c/x.sock"):
             answers = {**base(server, "native"), "bind": {spec.api: {"scope": "socket", "address": path}}}
@@ -187,7 +187,7 @@ def test_any_body_to_try_can_be_written(how: str) -> None:
             assert rendered(answers), name
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_a_body_is_in_a_command_of_the_page_whole_or_not_at_all(tmp_path: Path, server: str) -> None:
     """A page shows controls as numbers, so a command that held one would send another body."""
     programs = tmp_path / "bin"

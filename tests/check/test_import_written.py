@@ -14,7 +14,7 @@ from tests.support.commands import command
 from tests.support.examples import most
 from tests.support.plans import ENDINGS
 from tests.support.random_plans import HOSTS, workable_plan, works
-from wizard import artifacts, servers
+from wizard import artifacts, registry
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
 from wizard.deployment import Deployment
@@ -38,7 +38,7 @@ def may_be_unseen(made: Deployment, name: str) -> bool:
     if part in ("bind", "cors"):  # APIs that nobody reaches, and what a server's own CORS cannot say
         return api.partition(".")[0] not in gated
     if part == "auth":
-        return not any(s.api in gated and s.token_group == api for s in servers.adapter(made.plan.server).apis)
+        return not any(s.api in gated and s.token_group == api for s in registry.adapter(made.plan.server).apis)
     if name in ("tls.certificate", "tls.key"):  # root's own are copied
         return made.host.uid == 0
     if name == "run.packaging":  # nothing to bake
@@ -103,7 +103,7 @@ def varied(random: Random, host: Host) -> Plan:
     if random.random() < 0.3:
         patch["tls"] = {"mode": "files", "certificate": "/etc/ssl/own.pem", "key": "/etc/ssl/own.key"}
     if random.random() < 0.2:
-        specs = servers.adapter(plan.server).apis
+        specs = registry.adapter(plan.server).apis
         shared = {spec.shares_listener_with for spec in specs}
         own = [spec.api for spec in specs if spec.shares_listener_with is None and spec.api not in shared]
         patch[f"bind.{random.choice(own or ['inference'])}"] = {"scope": "socket", "address": "/srv/sockets/one.sock"}
@@ -147,7 +147,7 @@ def differing(made: Deployment, found: ImportedAnswers) -> dict[str, tuple[objec
     before, after = (dict(flat(each.model_dump(by_alias=True))) for each in (made.plan, back))
     if made.plan.contained and made.engine.name != "docker":  # its scripts name it
         before["run.engine"] = made.engine.name
-    apis = {spec.api for spec in servers.adapter(made.plan.server).apis}
+    apis = {spec.api for spec in registry.adapter(made.plan.server).apis}
     return {
         key: (before.get(key), after.get(key))
         for key in sorted({*before, *after})
@@ -181,7 +181,7 @@ def test_every_answer_comes_back_or_is_named(seed: int) -> None:
 
 
 def test_every_server_had_a_gateway() -> None:
-    assert {made.plan.server for made in deployments(60, 1) if made.has_gateway} == set(servers.names())
+    assert {made.plan.server for made in deployments(60, 1) if made.has_gateway} == set(registry.names())
 
 
 def written(server: str, folder: Path, **parts: Any) -> Project:
@@ -205,7 +205,7 @@ GATED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("how", ["docker", "native"])
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_the_folder_can_be_written_again_from_what_was_imported(server: str, how: str, tmp_path: Path) -> None:
     made = written(server, tmp_path / "one", run={"how": how}, **GATED)
     out = made.target
@@ -229,7 +229,7 @@ def test_a_version_folder_of_a_native_run_is_named_as_what_cannot_be_told_apart(
     assert "models.as_version" in named(found)
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_an_import_asks_for_no_file_outside_the_folder(server: str) -> None:
     models = [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}]
     made = resolve(Plan.model_validate({"server": server, "models": models, **GATED}), HOSTS[0])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.checking import check
 from tests.support.examples import most
 from tests.support.plans import ORIGINS, served
-from wizard import artifacts, presets, servers
+from wizard import artifacts, presets, registry
 from wizard.check.findings import words
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.errors import WizardError
@@ -74,7 +74,7 @@ def test_nothing_is_said_about_generated_files(server: str, preset: str, variant
 
 
 def test_every_server_is_looked_at() -> None:
-    assert {"llama-server", "tensorflow-serving", "torchserve"} == set(servers.names())
+    assert {"llama-server", "tensorflow-serving", "torchserve"} == set(registry.names())
 
 
 LAN = Interface("eth0", "10.0.0.5", 24, "private")
@@ -96,7 +96,7 @@ def plain_plans(draw: st.DrawFn) -> Plan:
         "tls": {"mode": draw(st.sampled_from(("off", "off", "self-signed")))},
         "gateway": {"kind": draw(st.sampled_from(("auto", "auto", "nginx", "none")))},
     }
-    for spec in servers.adapter(data["server"]).apis:
+    for spec in registry.adapter(data["server"]).apis:
         scope = draw(st.sampled_from(("loopback", "all", "internal", "interface", None)))
         if scope is not None:
             data["bind"][spec.api] = {"scope": scope, "address": LAN.address if scope == "interface" else ""}

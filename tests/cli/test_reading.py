@@ -16,7 +16,7 @@ import pytest
 
 from tests.support import model_builders as b
 from tests.support.commands import command, everything, on_a_terminal
-from wizard import servers
+from wizard import registry
 from wizard.servers.sample import sample_path
 
 ANSWERS = """
@@ -76,7 +76,7 @@ def test_inspect_names_what_is_wrong_with_an_id_that_can_be_explained(tmp_path: 
 
 def test_intents_has_a_row_for_each_server_and_way_to_run() -> None:
     rows = as_json("intents")["intents"]
-    assert {(r["server"], r["how"]) for r in rows} == {(s, h) for s in servers.names() for h in ("docker", "native")}
+    assert {(r["server"], r["how"]) for r in rows} == {(s, h) for s in registry.names() for h in ("docker", "native")}
     assert {r["server"] for r in as_json("intents", "--server", "torchserve")["intents"]} == {"torchserve"}
     assert {r["layer"] for r in rows} >= {"native", "publish", "gateway"}
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
-from wizard import presets, servers
+from wizard import presets, registry
 from wizard.deployment.finding import Finding
 from wizard.exposure.findings import assess, callers
 from wizard.exposure.reach import reach
@@ -186,15 +186,15 @@ def test_what_pages_lose_by_a_token_of_the_servers_own_is_said_plainly() -> None
     assert "no web page could call" not in other.why
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_a_metrics_page_that_is_reached_predicts_nothing(server: str) -> None:
     plan = make(server, audiences=["lan"], bind={"inference": {"scope": "off"}, "metrics": {"scope": "all"}})
     assert "CALLERS-SHUT-OUT@inference" in said(plan)
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_what_a_gateway_forwards_is_among_what_the_api_does(server: str) -> None:
-    adapter = servers.adapter(server)
+    adapter = registry.adapter(server)
     for api in adapter.apis:
         deployment = resolve(make(server, bind={api.api: {"scope": "all"}}, gateway={"kind": "nginx"}), HOST)
         routes = [route for route in adapter.gateway_routes(deployment) if route.api == api.api]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey
 from wizard.deployment.finding import Finding
@@ -61,8 +61,8 @@ def chosen() -> Iterator[tuple[Plan, Host]]:
     yield make("llama-server", settings={"cache_type_v": "q8_0", "flash_attention": "off"}), Host()
     yield make("llama-server", settings={"embedding": True}), Host()
     yield make("torchserve", gateway={"kind": "nginx"}, settings={"max_request_size": 2**24}), Host()
-    for server in servers.names():
-        for version in servers.adapter(server).versions:
+    for server in registry.names():
+        for version in registry.adapter(server).versions:
             yield make(server, version=version), Host()
             yield make(server, version=version, run={"how": "native"}), Host()
         yield make(server, models=[]), Host()
@@ -97,7 +97,7 @@ def raised() -> dict[str, Finding]:
     return found
 
 
-CATALOGUE = sorted({id_ for server in servers.names() for id_ in texts(server).texts})
+CATALOGUE = sorted({id_ for server in registry.names() for id_ in texts(server).texts})
 
 
 @pytest.mark.parametrize("id_", CATALOGUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard import servers
+from wizard import registry
 from wizard.exposure.findings.facts import Confirmable
 from wizard.exposure.findings.folding import Folded
 from wizard.exposure.findings.known import texts
@@ -60,8 +60,8 @@ def test_one_finding_alone_is_confirmed_by_the_word_of_its_fact_and_told_in_a_se
 
 
 def test_no_id_has_to_be_typed_for_any_finding() -> None:
-    for name in servers.names():
-        adapter = servers.adapter(name)
+    for name in registry.names():
+        adapter = registry.adapter(name)
         for catalogue in (texts(name), adapter.finding_texts):
             for id_ in catalogue.texts:
                 fact = Confirmable((Folded((catalogue.finding(id_),), False),))
@@ -81,6 +81,6 @@ def test_findings_of_one_kind_about_pages_are_one_fact() -> None:
 
 
 def test_every_finding_of_a_fact_says_what_it_adds() -> None:
-    for name in servers.names():
+    for name in registry.names():
         for id_, entry in texts(name).texts.items():
             assert bool(entry.get("fact")) == bool(entry.get("in_short")), id_

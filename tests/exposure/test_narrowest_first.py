@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Remedy
 from wizard.exposure.findings import assess
@@ -32,7 +32,7 @@ def _outcome(deployment: Deployment, remedy: Remedy, api: str) -> tuple[bool, in
     after = resolve(apply_patch(deployment.plan, remedy.patch), deployment.host).endpoint(api)
     assert before is not None
     assert after is not None
-    predicts = any(spec.api == api and "predict" in spec.does for spec in servers.adapter(deployment.plan.server).apis)
+    predicts = any(spec.api == api and "predict" in spec.does for spec in registry.adapter(deployment.plan.server).apis)
     named = predicts and bool(set(deployment.plan.audiences) & _FROM_ELSEWHERE)
     lost = "lan" in before.access.callers and "lan" not in after.access.callers
     return named and lost, _REACHES.index(after.exposure)

@@ -17,7 +17,7 @@ from wizard.exposure.token_rows import rows
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import TokenKind
-from wizard.servers import names
+from wizard.registry import names
 
 LISTED = {"inference": {"origins": ["https://a.example"], "headers": ["authorization"]}}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.each import each
 from tests.support.plans import plan as make
-from wizard import presets, servers
+from wizard import presets, registry
 from wizard.deployment.finding import Finding
 from wizard.exposure.findings import assess
 from wizard.host import Host
@@ -61,7 +61,7 @@ def test_what_is_switched_off_is_told(case: str) -> None:
 @pytest.mark.parametrize("how", ["docker", "native"])
 def test_answers_that_nobody_gave_are_none(how: str) -> None:
     """Nor those of a file that was written from them, where every default stands."""
-    for server in servers.names():
+    for server in registry.names():
         for parts in ({}, {"cors": PAGES}, {"gateway": {"kind": "nginx", "names": ["a.example"]}}):
             plan = make(server, run={"how": how}, **parts)
             assert not unused(plan), (server, parts)
@@ -85,7 +85,7 @@ def test_a_guard_that_an_api_cannot_have_is_told_and_can_be_taken_back(answers: 
     assert found.remedies and all(not unused(apply_patch(plan, each.patch)) for each in found.remedies)
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 @pytest.mark.parametrize("preset", presets.names())
 def test_no_preset_answers_what_does_nothing(server: str, preset: str) -> None:
     data = presets.merged(make(server).model_dump(exclude_unset=True), presets.load(preset))

@@ -23,7 +23,7 @@ from tests.support.examples import share
 from tests.support.plan_fields import fields, variants
 from tests.support.plans import ENDINGS
 from tests.support.waiting import until
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.formats import nginx as reader
@@ -48,7 +48,7 @@ OWN_VARIABLES = ("$foreign_site", "$binary_remote_addr")
 FIELDS = fields()
 ALWAYS_REFUSED = {"cors.methods", "bind.{key}object", "cors.{key}CorsRule", "auth.{key}string"}
 """Places that take some words only, none of them hostile."""
-RUNS = [(server, how) for server in servers.names() for how in ("docker", "native")]
+RUNS = [(server, how) for server in registry.names() for how in ("docker", "native")]
 
 
 def base(server: str, how: str) -> dict[str, Any]:

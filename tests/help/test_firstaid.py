@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.support.each import each
-from wizard import servers
+from wizard import registry
 from wizard.cli.commands.source import parsed
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import diagnose
@@ -56,7 +56,7 @@ LISTENING = {"bind": {"management": {"scope": "loopback"}, "grpc": {"scope": "lo
 def meant(message: KnownMessage) -> Plan | None:
     """A deployment that can have said this; None where any can."""
     if message.server:
-        bind = {spec.api: {"scope": "loopback"} for spec in servers.adapter(message.server).apis}
+        bind = {spec.api: {"scope": "loopback"} for spec in registry.adapter(message.server).apis}
         return Plan.model_validate({"server": message.server, "models": [{"name": "m", "path": "./m"}], "bind": bind})
     return tfs(**LISTENING, **(GATED if message.gateway or message.step == "protect.gateway" else {}))
 
@@ -244,7 +244,7 @@ def test_the_messages_are_counted_in_the_documentation() -> None:
 def counted() -> str:
     lines = ["| Who says it | Known | Lead to an answer | Fixed elsewhere | Harmless | Recorded lines |"]
     lines.append("|---|---|---|---|---|---|")
-    titles = {name: servers.adapter(name).title for name in ("torchserve", "tensorflow-serving", "llama-server")}
+    titles = {name: registry.adapter(name).title for name in ("torchserve", "tensorflow-serving", "llama-server")}
     for server, title in {**titles, "": "Docker, nginx, browsers, clients"}.items():
         own = [message for message in messages() if message.server == server]
         answered, quiet = sum(bool(m.step) for m in own), sum(m.harmless for m in own)
@@ -289,10 +289,10 @@ def test_a_note_of_every_start_is_silent_beside_an_error_and_told_alone() -> Non
 def test_notes_of_servers_speak_of_messages_that_exist() -> None:
     for message in messages():
         for server, text in message.adds:
-            assert server in servers.names()
+            assert server in registry.names()
             assert text.endswith(".")
-    for name in servers.names():
-        adds = tomllib.loads(files(servers.package(name)).joinpath("messages.toml").read_text("utf-8")).get("adds", {})
+    for name in registry.names():
+        adds = tomllib.loads(files(registry.package(name)).joinpath("messages.toml").read_text("utf-8")).get("adds", {})
         assert set(adds) <= {message.id for message in messages() if not message.server}
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from scripts import make_glossary
 from tests.support.each import each
-from wizard import registry, servers
+from wizard import registry
 from wizard.help import glossary
 
 HOSTS = {
@@ -79,7 +79,7 @@ def test_the_page_in_docs_is_what_the_glossary_makes() -> None:
 
 def test_general_words_name_no_server_and_lead_to_no_word_of_one() -> None:
     text = files("wizard.help").joinpath(glossary.FILE).read_text("utf-8")
-    assert [title for name in registry.names() if (title := servers.adapter(name).title).lower() in text.lower()] == []
+    assert [title for name in registry.names() if (title := registry.adapter(name).title).lower() in text.lower()] == []
     words = tomllib.loads(text)
     assert [(word, name) for word, entry in words.items() for name in entry["related"] if name not in words] == []
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.each import each
-from wizard import servers
+from wizard import registry
 from wizard.check.findings import every_rule
 from wizard.cors.rules import rules
 from wizard.errors import WizardError
@@ -36,7 +36,7 @@ def every_name() -> dict[str, list[str]]:
             *tfs.flags().removed,
             *tfs.fields().not_fields,
         ],
-        "finding": [id_ for name in servers.names() for id_ in texts(name).texts],
+        "finding": [id_ for name in registry.names() for id_ in texts(name).texts],
         "check rule": list(every_rule()),
         "CORS rule": list(rules()),
         "intent": [f"I{n}" for n in range(1, 18)],
@@ -97,7 +97,7 @@ def test_every_kind_has_topics_and_the_counts_add_up() -> None:
         "preset",
         "message",
     }
-    settings = {setting.kind for name in servers.names() for setting in servers.adapter(name).settings()}
+    settings = {setting.kind for name in registry.names() for setting in registry.adapter(name).settings()}
     assert set(counted) == general | settings
     assert sum(counted.values()) == len(topics.catalogue())
     assert counted["TorchServe key"] == len(ts.keys().known)

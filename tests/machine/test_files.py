@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
 from wizard.host import Host
@@ -175,7 +175,7 @@ def test_a_token_that_others_may_read_or_guess_is_told(tmp_path: Path) -> None:
         assert (tmp_path / "x").read_text() == "x\n"
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_a_token_that_is_made_has_256_random_bits(tmp_path: Path, server: str) -> None:
     """Six of them agree in no more places than chance allows, so no part of them is fixed or counted up."""
     for kind in ("gateway-token", "server-token"):

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import private
 from tests.support.plans import plan as make
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.exposure.findings import assess
 from wizard.gateway import server_uid
@@ -31,7 +31,7 @@ def made(server: str, **parts: Any) -> Deployment:
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
 @pytest.mark.parametrize("kind", ["auto", "nginx"])
 @pytest.mark.parametrize("mode", ["files", "self-signed"])
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_each_program_reads_its_secrets_without_being_root(tmp_path: Path, server: str, mode: str, kind: str) -> None:
     certificate, key = private.pair(tmp_path)
     own = {"certificate": str(certificate), "key": str(key)} if mode == "files" else {}

@@ -90,7 +90,7 @@ RECORDER = '''
 import json, os
 from wizard.machine import inspection, modelcheck
 from wizard.plan import Model, Plan
-from wizard import servers
+from wizard import registry
 from wizard.servers.llama_server.models import formats, memory_problems, model_files
 
 _inspect = inspection.inspect
@@ -99,7 +99,7 @@ _seen = set()
 
 def inspect(path, server, uid=None):
     report = _inspect(path, server, uid)
-    room = type(servers.adapter(server)).__module__.split(".")[2]
+    room = type(registry.adapter(server)).__module__.split(".")[2]
     plan = Plan(server=server, models=(Model(name="m", path="x"),))
     found = {finding.id for finding in modelcheck.model_findings(plan, {"m": report})}
     for problem in report.problems:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.examples import share
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.artifacts import exposure as page
 from wizard.artifacts import render
 from wizard.comparison.plans import callers
@@ -41,7 +41,7 @@ def small_plans() -> Iterator[tuple[str, Deployment]]:
             versions, RUNS, SCOPES, ("auto", "nginx", "none"), ("none", "server-token", "gateway-token")
         ):
             address = {"interface": "10.0.0.5", "socket": "/tmp/x/y.sock"}.get(scope, "")
-            for spec in servers.adapter(server).apis:
+            for spec in registry.adapter(server).apis:
                 asked = {spec.api: {"scope": scope, "address": address}}
                 made = plan(
                     server,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.examples import most
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.exposure.findings import assess
 from wizard.exposure.findings.contradictions import RULES
 from wizard.placement.defaults import complete
@@ -35,14 +35,14 @@ def partial_plan(some: random.Random) -> Plan:
     """Answers of which any may be missing."""
     server = some.choice(list(VERSIONS))
     bind: dict[str, dict[str, Any]] = {}
-    for spec in servers.adapter(server).apis:
+    for spec in registry.adapter(server).apis:
         if some.random() < 0.35:
             scope = some.choice(("loopback", "all", "interface", "internal", "off", "socket"))
             address = {"interface": "10.0.0.5", "socket": f"/tmp/x/{spec.api}.sock"}.get(scope, "")
             bind[spec.api] = {"scope": scope, "address": address}
             if some.random() < 0.5:
                 bind[spec.api]["port"] = some.choice(PORTS)
-    pages = [spec.api for spec in servers.adapter(server).apis if spec.browser_callable and some.random() < 0.4]
+    pages = [spec.api for spec in registry.adapter(server).apis if spec.browser_callable and some.random() < 0.4]
     return plan(
         server,
         version=some.choice(VERSIONS[server]),
@@ -64,7 +64,7 @@ def broken(made: Plan) -> frozenset[tuple[str, str]]:
 def completions(given: Plan, some: random.Random) -> Iterator[Plan]:
     """Other ways to fill in what was left out: every pair of tokens, some scopes, ports that nobody else has."""
     done = complete(given)
-    specs = servers.adapter(given.server).apis
+    specs = registry.adapter(given.server).apis
     pairs = list(
         itertools.product(
             [given.auth.inference] if given.auth.inference else TOKENS,
@@ -157,7 +157,7 @@ def test_two_apis_at_the_highest_port_get_a_free_one_offered() -> None:
 
 @pytest.mark.parametrize("server", list(VERSIONS))
 def test_what_is_written_out_names_only_apis_that_the_server_has(server: str) -> None:
-    own = {spec.api for spec in servers.adapter(server).apis}
+    own = {spec.api for spec in registry.adapter(server).apis}
     data = tomllib.loads(answers.dump(complete(plan(server))))
     assert all(set(data[table]) <= own for table in ("bind", "cors", "auth"))
     given = plan(server, cors={"management": {}}, auth={"management": "none"})

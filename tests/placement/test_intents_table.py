@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from tests.support.examples import most
 from tests.support.plans import plan, plans
-from wizard import servers
+from wizard import registry
 from wizard.deployment.finding import Finding
 from wizard.exposure.findings import assess
 from wizard.placement import intents
@@ -35,14 +35,14 @@ DOCKER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_every_version_grants_every_intent_by_the_layer_of_the_table(server: str) -> None:
-    for version in servers.adapter(server).versions:
+    for version in registry.adapter(server).versions:
         found = {row.intent: row.layer for row in intents.rows(server, version)}
         assert found == DOCKER[server], version
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 @pytest.mark.parametrize("how", ["docker", "native"])
 def test_every_row_has_a_reason_and_a_fact(server: str, how: str) -> None:
     for row in intents.rows(server, how=how):
@@ -51,7 +51,7 @@ def test_every_row_has_a_reason_and_a_fact(server: str, how: str) -> None:
 
 
 def test_the_table_has_every_intent_once() -> None:
-    for server in servers.names():
+    for server in registry.names():
         for how in ("docker", "native"):
             assert [row.intent for row in intents.rows(server, how=how)] == list(Intent)
 

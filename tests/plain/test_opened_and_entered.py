@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.examples import most
 from tests.support.random_plans import HOSTS, workable_plan
-from wizard import servers
+from wizard import registry
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plain.talk import Talk
@@ -72,7 +72,7 @@ def walked(session: Session) -> None:
 def file_of(random: Random, folder: Path, host: Host) -> tuple[Path, Plan]:
     """An answers file about a model that is there, beside it."""
     plan = workable_plan(random, host)
-    name = servers.adapter(plan.server).sample.name
+    name = registry.adapter(plan.server).sample.name
     model = folder / sample_path(plan.server).name
     if not model.exists():
         there = sample_path(plan.server)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.host import Host
 from wizard.session.beginning import Beginning
 from wizard.session.session import Session
 from wizard.session.steps.progress import title_of, title_of_id
 
 
-@pytest.mark.parametrize("server", servers.names())
+@pytest.mark.parametrize("server", registry.names())
 def test_an_id_has_the_name_of_its_step(server: str) -> None:
     answers = plan(server, bind={"management": {"scope": "all"}} if server == "torchserve" else {})
     session = Session(answers)

@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.plan import Plan, settings
 
 WORD = "plainword"
 """The usual value. Names of projects are made of it, so it is made of what they may hold."""
-PLAIN = (WORD, "10.0.0.5", "POST", "management", *(servers.adapter(name).versions[0] for name in servers.names()))
+PLAIN = (WORD, "10.0.0.5", "POST", "management", *(registry.adapter(name).versions[0] for name in registry.names()))
 """Usual values, for places that take no free word."""
 FORMS = ("{}", "/s/{}/x", "https://{}.example")
 TWO_ORIGINS = ["https://a.example", "https://b.example"]
@@ -112,7 +112,7 @@ def _texts(
         yield from _texts(each, schema, (*path, key), part)
     more = node.get("additionalProperties")
     if path == ("settings",):  # which there are is said by the servers; of their values only paths are free
-        known = (each for name in servers.names() for each in settings.declared(name))
+        known = (each for name in registry.names() for each in settings.declared(name))
         yield from (((*path, each.name), part) for each in known if each.kind == "file")
     elif isinstance(more, dict):
         yield (*path, KEY + _kind(more)), part

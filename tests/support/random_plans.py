@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.support.plans import ADDRESSES, ENDINGS, ORIGINS, VERSIONS
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.exposure.findings.contradictions import contradictions
 from wizard.host import Host, Interface
@@ -58,7 +58,7 @@ def _rule(random: Random) -> dict[str, Any]:
 
 def random_plan(random: Random) -> Plan:
     """A Plan of answers that are each valid; they need not fit together."""
-    server = random.choice(servers.names())
+    server = random.choice(registry.names())
     ending = ENDINGS.get(server, "")
     names = random.choice(((), ("m",), ("m",), ("m", "n")))
     data: dict[str, Any] = {
@@ -94,7 +94,7 @@ def _has(scope: str, native: bool, host: Host) -> bool:
 def workable_plan(random: Random, host: Host) -> Plan:
     """A Plan whose answers mostly fit together, of what its server has."""
     plan = random_plan(random)
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     apis = [spec.api for spec in adapter.apis]
     own = adapter.abilities(plan.version or adapter.versions[0]).token
     token = random.choice(("none", "gateway-token", "server-token" if own else "none"))
@@ -145,7 +145,7 @@ def works(deployment: Deployment) -> bool:
 
 def widened(plan: Plan, random: Random, host: Host) -> tuple[Plan, Api] | None:
     """The (completed) Plan with one API open to more callers, and which; None where all are open to everyone."""
-    apis = [spec.api for spec in servers.adapter(plan.server).apis]
+    apis = [spec.api for spec in registry.adapter(plan.server).apis]
     random.shuffle(apis)
     for api in apis:
         now = plan.listener(api)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.ports import own_ports
 from tests.trial.test_every_listener import EVIL, NOBODY, PLANS, Tried, as_the_map_says, common, sent_by_a_page
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Door, Endpoint
 from wizard.machine import project
 from wizard.plan import Plan
@@ -43,7 +43,7 @@ pytestmark = [
 
 
 def _plan(server: str, answers: dict[str, Any]) -> Plan:
-    sample = servers.adapter(server).sample
+    sample = registry.adapter(server).sample
     base = {"server": server, "models": [{"name": sample.name, "path": str(sample_path(server))}]}
     return own_ports(Plan.model_validate({**base, **common(server, answers), "run": {"how": "docker"}}))
 

@@ -28,7 +28,7 @@ from tests.support import process_list, requires
 from tests.support.ports import own_ports
 from tests.support.processes import popen
 from tests.support.waiting import until
-from wizard import presets, servers
+from wizard import presets, registry
 from wizard.artifacts import render
 from wizard.deployment import Deployment, Door, Endpoint
 from wizard.exposure.reach import ReachAudience, reach
@@ -120,15 +120,15 @@ def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: 
 
 
 def _plan(server: str, answers: dict[str, Any]) -> Plan:
-    sample = servers.adapter(server).sample
+    sample = registry.adapter(server).sample
     base = {"server": server, "models": [{"name": sample.name, "path": str(sample_path(server))}]}
     return own_ports(Plan.model_validate({**base, **common(server, answers), "run": {"how": "native"}}))
 
 
 def common(server: str, answers: dict[str, Any]) -> dict[str, Any]:
     """Answers without those for other servers, and without APIs that this one does not have."""
-    known = {spec.api for spec in servers.adapter(server).apis}
-    kept = {key: value for key, value in answers.items() if key not in servers.names()}
+    known = {spec.api for spec in registry.adapter(server).apis}
+    kept = {key: value for key, value in answers.items() if key not in registry.names()}
     per_api = {key: {api: each for api, each in kept.get(key, {}).items() if api in known} for key in PER_API}
     return {**kept, **{key: value for key, value in per_api.items() if value}}
 
@@ -139,7 +139,7 @@ def _running(deployment: Deployment, folder: Path) -> Iterator[int]:
     files.write_set(render(deployment), folder)
     tokens.ensure(deployment, folder)
     path = [str(folder / "run" / "bin"), os.environ["PATH"]]
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     if adapter.emulator is not None:
         put_stand_in(folder, adapter.emulator)
     else:
@@ -176,7 +176,7 @@ def _answers(deployment: Deployment, folder: Path) -> bool:
 def _token(deployment: Deployment, endpoint: Endpoint, folder: Path) -> str:
     if endpoint.api in (given := tokens.read(deployment, folder)):
         return given[endpoint.api]
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     place = adapter.token_file(deployment)
     if endpoint.auth == "none" or place is None or not (folder / place).exists():
         return ""

@@ -18,7 +18,7 @@ import pytest
 from tests.support.requires import TFSERVING_IMAGE
 from tests.support.waiting import until
 from tests.trial.conftest import answers_file, try_arguments
-from wizard import servers
+from wizard import registry
 from wizard.machine import docker_engine, project
 from wizard.machine.running import RunningFiles
 from wizard.plan import Plan
@@ -143,7 +143,7 @@ def keeping_keys(folder: Path) -> tuple[NativeTrial, Path]:
     made = project.prepare(Plan.model_validate({"server": "torchserve", "models": [model], **asked}), folder, folder)
     trial = NativeTrial(made, Options(), Mark("id", folder, 0.0), lambda _: None)
     assert trial.deployment.server_token
-    place = folder / (servers.adapter("torchserve").token_file(trial.deployment) or "")
+    place = folder / (registry.adapter("torchserve").token_file(trial.deployment) or "")
     place.parent.mkdir(parents=True, exist_ok=True)
     return trial, place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard import servers
+from wizard import registry
 from wizard.artifacts import calling, compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Finding
@@ -36,7 +36,7 @@ def render(
 
 def starts(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The files that configure and start what is deployed, without the pages and scripts about it."""
-    files = list(servers.adapter(deployment.plan.server).config_files(deployment))
+    files = list(registry.adapter(deployment.plan.server).config_files(deployment))
     if deployment.has_gateway:
         files += config_files(deployment)
     if deployment.plan.contained:

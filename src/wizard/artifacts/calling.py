@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wizard import servers
+from wizard import registry
 from wizard.artifacts import found_running, shown, until_answered
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
@@ -74,7 +74,7 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
     return Call(
         url=(f"https://{name}:{endpoint.host_port}" if name else base) + request.path,
         connect=base.partition("//")[2] if name else "",
-        content_type=servers.adapter(deployment.plan.server).content_type,
+        content_type=registry.adapter(deployment.plan.server).content_type,
         body=body,
         socket=socket,
         certificate=deployment.handed_out.removeprefix("./") if endpoint.tls else "",
@@ -95,7 +95,7 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
         return None
     if endpoint.auth == "gateway-token":
         return TokenPlace("secrets/inference.token")
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     given = adapter.given_token_file(deployment)
     if given is not None:
         return TokenPlace(given, several=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from wizard import servers
+from wizard import registry
 from wizard.artifacts import calling, elsewhere, pages
 from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
@@ -163,7 +163,7 @@ def _findings(found: list[Finding]) -> Iterator[str]:
 
 
 def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[Finding, ...]) -> Iterator[str]:
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     endpoint = deployment.endpoint("inference")
     if endpoint is None:
         return

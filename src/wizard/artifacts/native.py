@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Process
 from wizard.formats import shell
 from wizard.gateway.layout import presented_groups, presented_line, presented_name
@@ -131,7 +131,7 @@ def _ends(processes: int) -> Iterator[str]:
 
 def _made_tokens(deployment: Deployment) -> str:
     """The file with the tokens that the server makes at startup, if the gateway has to present one; else ""."""
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     known = adapter.given_token_file(deployment) is not None
     return "" if known or not presented_groups(deployment) else adapter.token_file(deployment) or ""
 
@@ -149,7 +149,7 @@ def _hand_over(deployment: Deployment, made: str) -> Iterator[str]:
     yield "}"
     yield "mkdir -p secrets"
     for group in presented_groups(deployment):
-        pattern = servers.adapter(deployment.plan.server).token_pattern(group)
+        pattern = registry.adapter(deployment.plan.server).token_pattern(group)
         expression = f"s/.*{pattern}.*/{presented_line(_FOUND)}/p"
         yield f"present {shell.sh(f'secrets/{presented_name(group)}')} {shell.sh(expression)}"
 

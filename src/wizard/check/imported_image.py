@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.formats.image_name import image_name
 from wizard.observed.answers import Lost, ObservedAnswer
@@ -26,13 +26,13 @@ def imported(observed: Observed, own: bool = False) -> ImportedImage:
     if start is None:
         return ImportedImage(tuple(_version(observed, observed.version)) if observed.version else ())
     known = _known(observed)
-    version = known or nearest(observed.version, servers.adapter(observed.server).versions)
+    version = known or nearest(observed.version, registry.adapter(observed.server).versions)
     gpu = start.contained and ("gpu" in (start.named.tag or start.named.repository) or _with_gpu(observed, version))
     switch = (ObservedAnswer("run.gpu", True, start.source, _at(start)),) if gpu else ()
     answers = (*(_version(observed, version) if observed.version else ()), *switch)
     if not start.contained:
         return ImportedImage(answers, _unknown(observed, start, version, "") if observed.version and not known else ())
-    official = servers.adapter(observed.server).image(version, gpu)
+    official = registry.adapter(observed.server).image(version, gpu)
     if start.built and own:
         return ImportedImage((*answers, ObservedAnswer("run.packaging", "image", start.source, start.at)))
     if start.built or start.holder == "dockerfile":
@@ -56,7 +56,7 @@ def imported(observed: Observed, own: bool = False) -> ImportedImage:
 
 def _with_gpu(observed: Observed, version: str) -> bool:
     """Whether it is the official image for graphics cards, whatever its name calls them."""
-    image = servers.adapter(observed.server).image
+    image = registry.adapter(observed.server).image
     name = observed.start.image_name if observed.start is not None else ""
     return name == image(version, True) != image(version, False)
 
@@ -64,7 +64,7 @@ def _with_gpu(observed: Observed, version: str) -> bool:
 def _known(observed: Observed) -> str:
     """The release, if this program knows it."""
     try:
-        servers.adapter(observed.server).abilities(observed.version)
+        registry.adapter(observed.server).abilities(observed.version)
     except WizardError:
         return ""
     return observed.version

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal, NamedTuple
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Caller, Deployment, Door, Endpoint, Way
 from wizard.plan import Api
 from wizard.prediction import page_call
@@ -98,7 +98,7 @@ def reach_of(
     deployment: Deployment, endpoint: Endpoint, audiences: Collection[ReachAudience] = AUDIENCES
 ) -> Iterator[Cell]:
     """One Cell for each of the audiences of one endpoint: the best over all its doors."""
-    spec = servers.spec(deployment.plan.server, endpoint.api)
+    spec = registry.spec(deployment.plan.server, endpoint.api)
     listed = endpoint.cors.origins and endpoint.cors.origins != ("*",)
     for audience, (rule, closed) in _RULES.items():
         if audience not in audiences or (audience == "page-allowed" and not listed):
@@ -168,7 +168,7 @@ def _who(door: Door) -> str:
 
 
 def _allowed_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
-    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    abilities = registry.adapter(deployment.plan.server).abilities(deployment.plan.version)
     for door, way in _doors(endpoint, "pages"):
         if not door.front or way != "address":
             continue

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.findings.folding import listed
 from wizard.formats.shell import sh
@@ -105,7 +105,7 @@ def _past_the_gateway(deployment: Deployment) -> str:
 
 def token_leaves(deployment: Deployment) -> str:
     """What the server's own token leaves open to those who pass the gateway; "" where nobody else can."""
-    able = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    able = registry.adapter(deployment.plan.server).abilities(deployment.plan.version)
     doors = [door for endpoint in deployment.endpoints for door in endpoint.access.past_the_gateway]
     if not able.token_leaves or all(door.token != "server-token" for door in doors):
         return ""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Mount, Process
 from wizard.gateway.expected_responses import answer as answer
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
@@ -71,7 +71,7 @@ def owner(deployment: Deployment) -> tuple[int, int]:
 
 def server_uid(deployment: Deployment) -> int:
     """The number of the account that the server has in its container."""
-    adapter = servers.adapter(deployment.plan.server)
+    adapter = registry.adapter(deployment.plan.server)
     given = adapter.process(deployment).user.partition(":")[0]
     return int(given) if given.isdigit() else adapter.models.uid
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.fast_start import regex
 from wizard.gateway.layout import TOKEN_CHECK, presented_group
@@ -48,7 +48,7 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Expe
 
 def routes(deployment: Deployment, endpoint: Endpoint) -> tuple[Route, ...]:
     """What the gateway may forward of one API: everything else is 404."""
-    found = servers.adapter(deployment.plan.server).gateway_routes(deployment)
+    found = registry.adapter(deployment.plan.server).gateway_routes(deployment)
     return tuple(route for route in found if route.api == endpoint.api)
 
 
@@ -124,7 +124,7 @@ def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target
     handed = Request(request.method, target.raw, kept, "right" if presented_group(deployment, endpoint) else "none")
     if endpoint.auth == "server-token":
         handed = replace(handed, token=request.token)
-    return servers.adapter(deployment.plan.server).answer(deployment, endpoint, handed)
+    return registry.adapter(deployment.plan.server).answer(deployment, endpoint, handed)
 
 
 def _headers(cors: CorsAnswers, origin: str, allowed: bool, preflight: bool) -> tuple[tuple[str, str], ...]:

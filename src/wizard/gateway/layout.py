@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Api
 
@@ -100,7 +100,7 @@ def presented_group(deployment: Deployment, endpoint: Endpoint) -> Api | None:
     none."""
     if not deployment.presented or endpoint.auth == "server-token":
         return None
-    apis = servers.adapter(deployment.plan.server).apis
+    apis = registry.adapter(deployment.plan.server).apis
     return next((spec.token_group for spec in apis if spec.api == endpoint.api), None)
 
 

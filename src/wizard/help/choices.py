@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from wizard import placement, presets, registry, servers
+from wizard import placement, presets, registry
 from wizard.cors.rules import rules
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
@@ -54,8 +54,8 @@ def _settings() -> Iterator[Topic]:
 
     Several servers may have settings with the same name.
     """
-    for server in servers.names():
-        adapter = servers.adapter(server)
+    for server in registry.names():
+        adapter = registry.adapter(server)
         for each in settings.declared(server):
             key = f"settings.{each.name}"
             limits = f" Known from {each.since} on." if each.since else ""
@@ -107,7 +107,7 @@ def _answer(key: str, pattern: str, entry: dict[str, Any], api: Api, values: str
 
 def _declared() -> tuple[str, tuple[str, ...]]:
     """Which settings each server declares."""
-    declared = {servers.adapter(name).title: settings.declared(name) for name in servers.names()}
+    declared = {registry.adapter(name).title: settings.declared(name) for name in registry.names()}
     told = [f"{title}: {', '.join(each.name for each in known) or 'none'}." for title, known in declared.items()]
     return " ".join(told), ()
 
@@ -116,8 +116,8 @@ def _facts(names: list[str]) -> tuple[str, tuple[str, ...]]:
     """What each server can do about it, and where that was read."""
     sentences: list[str] = []
     evidence: list[str] = []
-    for server in servers.names():
-        adapter = servers.adapter(server)
+    for server in registry.names():
+        adapter = registry.adapter(server)
         known = adapter.abilities(adapter.versions[0]).facts
         for name in names:
             if name in known:
@@ -206,10 +206,10 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
     """
     lines: list[str] = []
     evidence: list[str] = []
-    for server in servers.names():
+    for server in registry.names():
         for how, where in (("docker", "in Docker"), ("native", "directly on the machine")):
             row = next(row for row in placement.intents.rows(server, how=how) if row.intent == intent)
-            lines.append(f"{servers.adapter(server).title} {row.version} {where}: {row.layer}. {row.reason}")
+            lines.append(f"{registry.adapter(server).title} {row.version} {where}: {row.layer}. {row.reason}")
             evidence.append(row.fact)
     return "\n".join(lines), tuple(dict.fromkeys(evidence))
 

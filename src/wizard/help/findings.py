@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wizard import servers
+from wizard import registry
 from wizard.check.findings import every_rule
 from wizard.exposure.findings.known import GENERAL
 from wizard.help.glossary import mentions
@@ -53,8 +53,8 @@ def topics() -> Iterator[Topic]:
 def _findings() -> Iterator[Topic]:
     for id_, entry in GENERAL.texts.items():
         yield _finding(id_, entry)
-    for server in servers.names():
-        adapter = servers.adapter(server)
+    for server in registry.names():
+        adapter = registry.adapter(server)
         for id_, entry in adapter.finding_texts.texts.items():
             yield _finding(id_, entry, adapter.title if id_ in GENERAL.texts else "")
 
@@ -63,8 +63,8 @@ def _models() -> Iterator[Topic]:
     """What can be wrong with the path of a model; for one id, each server has its own texts."""
     for id_, entry in problems.texts().items():
         yield _finding(problems.finding_id(id_), {"references": (_LOOKED_AT,), **entry})
-    for server in servers.names():
-        adapter = servers.adapter(server)
+    for server in registry.names():
+        adapter = registry.adapter(server)
         for id_, entry in adapter.models.problems.items():
             whose = {"references": (f"{adapter.title} {adapter.versions[0]}, measured", _LOOKED_AT), **entry}
             yield _finding(problems.finding_id(id_), whose, adapter.title)

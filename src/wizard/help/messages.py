@@ -17,7 +17,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from wizard import servers
+from wizard import registry
 
 if TYPE_CHECKING:
     from wizard.plan import Patch
@@ -126,13 +126,13 @@ class KnownMessage:
 @cache
 def messages() -> tuple[KnownMessage, ...]:
     """Every known message: the general ones, then those of each server."""
-    added = {name: _read(servers.package(name), FILE).get(_ADDS, {}) for name in servers.names()}
+    added = {name: _read(registry.package(name), FILE).get(_ADDS, {}) for name in registry.names()}
     found = [
         _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))
         for id_, entry in _read(__package__, "firstaid.toml").items()
     ]
-    for name in servers.names():
-        found += of_package(servers.package(name), name)
+    for name in registry.names():
+        found += of_package(registry.package(name), name)
     return tuple(found)
 
 

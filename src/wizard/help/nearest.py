@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from wizard import servers
+from wizard import registry
 from wizard.fast_start import regex
 from wizard.help.settings import topics
 
@@ -38,7 +38,7 @@ def limits(kind: str, said: str) -> str:
 
 def meant(said: str, server: str) -> str:
     """What to use instead of something often mistaken for a setting of a server; "" for anything else."""
-    return _instead(server).get(_bare(said), "") if server in servers.names() else ""
+    return _instead(server).get(_bare(said), "") if server in registry.names() else ""
 
 
 @cache
@@ -49,7 +49,7 @@ def _names(kind: str) -> Mapping[str, str]:
 
 @cache
 def _limits(kind: str) -> Mapping[str, str]:
-    known = (setting for name in servers.names() for setting in servers.adapter(name).settings())
+    known = (setting for name in registry.names() for setting in registry.adapter(name).settings())
     limited = [setting for setting in known if setting.kind == kind and setting.limits]
     return {
         _bare(form): f"{each.limits} {each.instead}".strip() for each in limited for form in (each.name, *each.also)
@@ -58,7 +58,7 @@ def _limits(kind: str) -> Mapping[str, str]:
 
 @cache
 def _instead(server: str) -> Mapping[str, str]:
-    owner = f" of {servers.adapter(server).title}"
+    owner = f" of {registry.adapter(server).title}"
     found = [topic for topic in topics() if topic.kind == "wrong spelling" and topic.id.endswith(owner)]
     return {_bare(form): topic.instead for topic in found for form in (*topic.also, topic.name)}
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from wizard import servers
+from wizard import registry
 from wizard.cors.origins import canonical_origin
 from wizard.formats.decimals import decimal
 from wizard.help.situation import Situation, has_gateway, port_of, usual_ports
@@ -221,7 +221,7 @@ def _all_versions(case: Situation) -> Patch:
 def _newest_version(case: Situation) -> Patch:
     if case.plan is None:
         return ()
-    newest = servers.adapter(case.plan.server).versions[0]
+    newest = registry.adapter(case.plan.server).versions[0]
     return (("version", newest),) if case.plan.version != newest else ()
 
 

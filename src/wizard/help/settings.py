@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard import servers
+from wizard import registry
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.servers.contract import KnownSetting
@@ -12,8 +12,8 @@ from wizard.servers.contract import KnownSetting
 
 def topics() -> Iterator[Topic]:
     """Everything that can be in a configuration file or on a command line."""
-    for name in servers.names():
-        adapter = servers.adapter(name)
+    for name in registry.names():
+        adapter = registry.adapter(name)
         yield from (_topic(setting, adapter.title) for setting in adapter.settings())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.formats.decimals import counted
 from wizard.placement.defaults import complete
@@ -96,9 +96,9 @@ def usual_ports() -> tuple[int, ...]:
 @cache
 def _usual(server: str) -> Mapping[int, Api]:
     """The default ports of a server; of every server if none is known. If APIs share a port, the first is meant."""
-    names = (server,) if server else servers.names()
+    names = (server,) if server else registry.names()
     found: dict[int, Api] = {}
-    for spec in (spec for name in names for spec in servers.adapter(name).apis):
+    for spec in (spec for name in names for spec in registry.adapter(name).apis):
         found.setdefault(spec.port, spec.api)
     return found
 

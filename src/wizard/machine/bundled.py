@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.machine.door import Folder
 from wizard.machine.switching import Item
 from wizard.machine.texts import real
@@ -21,7 +21,7 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
 
     Paths in the Plan must be absolute or relative to the target.
     """
-    samples = [real(servers.adapter(name).sample.path) for name in servers.names()]
+    samples = [real(registry.adapter(name).sample.path) for name in registry.names()]
     models, copies = [], []
     for model in plan.models:
         source = real(target / model.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.models import disk, endings
 from wizard.models.found import GLANCE_LIMIT, Glance
 
@@ -18,8 +18,8 @@ def glance(path: Path) -> Glance:
     there = disk.try_listing(path, GLANCE_LIMIT) if is_dir else None
     if is_dir and there is None:
         return Glance("unreadable", "not readable")
-    for name in servers.names():
-        found = servers.adapter(name).models.glance(path, there)
+    for name in registry.names():
+        found = registry.adapter(name).models.glance(path, there)
         if found is not None:
             return found
     if is_dir:

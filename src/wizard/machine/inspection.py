@@ -11,7 +11,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.formats.shell import pasted
 from wizard.models import disk, endings, paths
 from wizard.models.found import Found
@@ -29,7 +29,7 @@ def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelRepor
     `uid`: the number of the user the server runs as, to check whether it may read the files; by default that of the
     planned container. Raises KeyError for an unknown server, and nothing for anything on the disk.
     """
-    adapter = servers.adapter(server)
+    adapter = registry.adapter(server)
     typed = paths.normalise(str(path))
     problems = list(typed.problems)
     if typed.remote:
@@ -53,7 +53,7 @@ def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelRepor
 
 
 def _all(first: Adapter) -> list[Adapter]:
-    return [first, *(servers.adapter(name) for name in servers.names() if name != first.id)]
+    return [first, *(registry.adapter(name) for name in registry.names() if name != first.id)]
 
 
 def _look(path: Path, server: Adapter) -> Found:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Finding, Remedy
 from wizard.machine.inspection import inspect
@@ -48,7 +48,7 @@ def misfit_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) 
     held = process.memory_mib << 20 if process.image and not plan.run.gpu else 0
     given = Surroundings(machine, held, plan.settings.given, plan.version)
     places = {model.name: (number, model) for number, model in enumerate(plan.models)}
-    found = servers.adapter(plan.server).models.misfits({k: m for k, m in models.items() if k in places}, given)
+    found = registry.adapter(plan.server).models.misfits({k: m for k, m in models.items() if k in places}, given)
     return tuple(_finding(*places[name], problem) if name else _finding(0, None, problem) for name, problem in found)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from wizard import machine, servers
+from wizard import machine, registry
 from wizard.deployment import Deployment
 from wizard.deployment.own_files import COPIED_PAIR
 from wizard.errors import WizardError
@@ -50,7 +50,7 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
     for api in token_apis(deployment):
         token = collected.token(f"secrets/{api}.token", shown=True)
         collected.put(f"secrets/{api}_tokens.map", _map(f"secrets/{api}.token", token), reader)
-    given = servers.adapter(deployment.plan.server).given_token_file(deployment)
+    given = registry.adapter(deployment.plan.server).given_token_file(deployment)
     if given is not None:
         called_with = any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints)
         lines = collected.token(given, called_with, _server(deployment)).splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from wizard import servers
+from wizard import registry
 from wizard.host import Host
 from wizard.placement.context import Context
 from wizard.placement.endpoints import moved
@@ -22,7 +22,7 @@ def complete(plan: Plan) -> Plan:
 
     A default never contradicts a given answer: if the usual default cannot work with the rest, the next safest is used.
     """
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     version = plan.version or adapter.versions[0]
     known = plan.model_copy(update={"version": version})
     context = Context(known, Host(), adapter, adapter.abilities(version))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from wizard import registry, servers
+from wizard import registry
 from wizard.deployment import Decision, Deployment, Layer
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
@@ -105,7 +105,7 @@ def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker"
 
 def _asks_itself(server: str, version: str) -> bool:
     """Whether a server can ask for a token that we choose, and pages can present it."""
-    adapter = servers.adapter(server)
+    adapter = registry.adapter(server)
     abilities = adapter.abilities(version or adapter.versions[0])
     return abilities.token_given and abilities.token_preflights
 

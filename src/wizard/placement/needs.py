@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Decision
 from wizard.host import Host
 from wizard.placement import cors
@@ -26,7 +26,7 @@ def with_gateway(context: Context) -> Context:
 
 def gateway_needed(plan: Plan, host: Host) -> bool:
     """Whether a completed Plan has a wish that only a gateway grants."""
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     return any(_needs(Context(plan, host, adapter, adapter.abilities(plan.version))))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wizard import gateway, servers
+from wizard import gateway, registry
 from wizard.deployment import Deployment, Endpoint, Network, Process, Publish
 from wizard.host import Host
 from wizard.placement.context import Context
@@ -28,7 +28,7 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     Never refuses: what is impossible becomes a Decision with layer `impossible`, and a finding. Raises WizardError for
     a server version this program does not know.
     """
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     plan = complete(plan)
     context = with_gateway(Context(plan, host or Host(), adapter, adapter.abilities(plan.version)))
     endpoints = tuple(endpoint(context, spec) for spec in adapter.apis)

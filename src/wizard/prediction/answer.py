@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard import gateway, servers
+from wizard import gateway, registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.values import Probe, Token, Vantage
 from wizard.servers.requests import ExpectedAnswer, Request
@@ -14,19 +14,19 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Expe
     """The answer at an endpoint: from the gateway if there is one, else from the server."""
     if endpoint.served_by == "gateway":
         return gateway.answer(deployment, endpoint, request)
-    return servers.adapter(deployment.plan.server).answer(deployment, endpoint, request)
+    return registry.adapter(deployment.plan.server).answer(deployment, endpoint, request)
 
 
 def usual_request(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> tuple[Request, str]:
     """The request that shows that an API works, and its body: a prediction, or the API's status page."""
     token: Token = "none" if endpoint.auth == "none" else "right"
-    adapter, models = servers.adapter(deployment.plan.server), deployment.plan.models
+    adapter, models = registry.adapter(deployment.plan.server), deployment.plan.models
     if endpoint.api == "inference" and models:
         model = models[0]
         body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
         headers = (("content-type", adapter.content_type),)
         return Request("POST", adapter.predict_path(model.name), headers, token), body
-    return Request("GET", servers.spec(adapter.id, endpoint.api).probe_path, (), token), ""
+    return Request("GET", registry.spec(adapter.id, endpoint.api).probe_path, (), token), ""
 
 
 def first_address(endpoint: Endpoint) -> tuple[Vantage, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from wizard import servers
+from wizard import registry
 from wizard.cors.origin_probes import OriginProbe, origin_probes
 from wizard.cors.urls import parse_as_chromium
 from wizard.deployment import Deployment, Endpoint
@@ -73,7 +73,7 @@ def _battery(deployment: Deployment, endpoint: Endpoint, request: Request, body:
 
 def _quiet_path(deployment: Deployment, endpoint: Endpoint, request: Request) -> str:
     """A path that can be requested with GET without running a model; behind a gateway, one that its gate checks."""
-    status = servers.spec(deployment.plan.server, endpoint.api).probe_path
+    status = registry.spec(deployment.plan.server, endpoint.api).probe_path
     if endpoint.served_by == "server":
         return status
     return status if find_route(deployment, endpoint, status) else request.path

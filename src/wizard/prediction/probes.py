@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.cors import cors_probes
@@ -36,7 +36,7 @@ def predict(deployment: Deployment, samples: Mapping[str, str] | None = None) ->
 def _socket_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """On a unix socket: the usual request of a caller that may write to its file, and those without the token."""
     listener = deployment.plan.listener(endpoint.api)
-    able = servers.adapter(deployment.plan.server).abilities(deployment.plan.version).http_socket
+    able = registry.adapter(deployment.plan.server).abilities(deployment.plan.version).http_socket
     if endpoint.protocol != "http" or listener is None or not able:
         return
     where: tuple[Vantage, str] = ("unix-socket", f"unix:{listener.address}")

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.fast_start import regex
 from wizard.servers.requests import Request
@@ -49,7 +49,7 @@ def answer_all(text: str) -> Iterator[dict[str, Any]]:
     """
     for place, item in enumerate(_list(text)):
         exchange = read(item, place)
-        found = servers.adapter(exchange.server).replay(exchange)
+        found = registry.adapter(exchange.server).replay(exchange)
         shown = {k: v for k, v in found.headers if k == "vary" or k.startswith("access-control-")}
         yield {"id": item.get("id"), "status": found.status or None, "headers": shown, "ran": found.ran}
 
@@ -70,12 +70,12 @@ def read(item: Any, place: int = 0) -> RecordedExchange:
     fields = reader.mapping(item, "the exchange")
     reader.name = str(fields.get("id", reader.name))
     server = reader.text(fields, "server")
-    if server not in servers.names():
-        raise reader.bad(f"server: {server!r} is not one of {' or '.join(servers.names())}")
+    if server not in registry.names():
+        raise reader.bad(f"server: {server!r} is not one of {' or '.join(registry.names())}")
     request = reader.mapping(fields.get("request"), "request")
     return RecordedExchange(
         server=server,
-        version=reader.text(fields, "version", servers.adapter(server).versions[0]),
+        version=reader.text(fields, "version", registry.adapter(server).versions[0]),
         request=reader.request(request),
         raw=_restored(reader.text(request, "raw")) if request.get("raw") is not None else None,
         api=reader.text(fields, "api", ""),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import plan as plans
-from wizard import servers
+from wizard import registry
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -17,12 +17,12 @@ def sample_path(server: str) -> Path:
 
     Raises KeyError for an unknown server.
     """
-    return servers.adapter(server).sample.path
+    return registry.adapter(server).sample.path
 
 
 def sample_plan(server: str) -> Plan:
     """The Plan that serves the bundled model. Raises KeyError for an unknown server."""
-    sample = servers.adapter(server).sample
+    sample = registry.adapter(server).sample
     return plans.Plan.model_validate(
         {"server": server, "models": (plans.Model(name=sample.name, path=str(sample.path)),)}
     )

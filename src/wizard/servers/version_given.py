@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wizard import plan as plans
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.fast_start import regex
 
@@ -26,7 +26,7 @@ def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = Ma
     """
     try:
         if plan.version:
-            servers.adapter(plan.server).abilities(plan.version)
+            registry.adapter(plan.server).abilities(plan.version)
     except WizardError as problem:
         place = plans.refusals.place(("version",), text, name, said)
         raise WizardError(f"{place}: version: {problem.title}", problem.detail, problem.hint) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard import deployment, machine, servers
+from wizard import deployment, machine, registry
 from wizard.session.steps import start
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def said(session: Session, both: bool = False) -> tuple[Said, ...]:
 
 def _without(session: Session) -> Said:
     """The server's own programs."""
-    adapter = servers.adapter(session.complete.server)
+    adapter = registry.adapter(session.complete.server)
     missing = machine.hostfacts.lacking(program.name for program in adapter.programs)
     if not missing:
         return Said(True, f"{adapter.title} is installed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard import servers
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.machine import project
 from wizard.machine.ports import free_beside
@@ -37,7 +37,7 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
     if elsewhere is not None:
         found.append(Option(MOVE, f"Use {elsewhere.label.lower()} instead", "it is free; the files are written again"))
     elif failed and not native:
-        found.append(Option(NATIVE, "Try it without Docker", servers.adapter(session.plan.server).native_hint))
+        found.append(Option(NATIVE, "Try it without Docker", registry.adapter(session.plan.server).native_hint))
     return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from docker.errors import NotFound
 
-from wizard import servers
+from wizard import registry
 from wizard.artifacts.container import HIDDEN_NETWORK, describe
 from wizard.deployment import Network, Process
 from wizard.errors import ExitCode, WizardError
@@ -98,7 +98,7 @@ class DockerTrial(RunningTrial):
         return self.probe
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        noise = servers.adapter(self.deployment.plan.server).log_noise
+        noise = registry.adapter(self.deployment.plan.server).log_noise
         return logs.tail(self._log, lines, noise)
 
     def hindered(self) -> str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import door, programs, texts, tokens
@@ -44,7 +44,7 @@ def _programs_missing(deployment: Deployment, folder: Path) -> bool:
         for program in needed:
             if programs.where(program):
                 continue
-            stand_in = servers.adapter(deployment.plan.server).emulator
+            stand_in = registry.adapter(deployment.plan.server).emulator
             if stand_in is not None and program == stand_in.program:
                 put_stand_in(folder, stand_in)
                 emulated = True
@@ -164,7 +164,7 @@ class NativeTrial(RunningTrial):
         return None
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        noise = servers.adapter(self.deployment.plan.server).log_noise
+        noise = registry.adapter(self.deployment.plan.server).log_noise
         return logs.tail(tuple(self._log), lines, noise)
 
     def hindered(self) -> str:

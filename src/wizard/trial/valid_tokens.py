@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.machine import tokens
 
@@ -29,7 +29,7 @@ class ValidTokens:
         return self.known
 
     def _of_server(self) -> dict[str, str]:
-        adapter = servers.adapter(self._deployment.plan.server)
+        adapter = registry.adapter(self._deployment.plan.server)
         path = adapter.token_file(self._deployment)
         if path is None or not self._deployment.server_token:
             return {}

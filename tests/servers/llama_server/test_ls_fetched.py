@@ -19,7 +19,7 @@ from tests.support import requires
 from tests.support.plans import plan
 from tests.support.ports import free_port, own_ports
 from tests.trial.conftest import assert_agrees, try_arguments
-from wizard import servers
+from wizard import registry
 from wizard.cli import main
 from wizard.errors import WizardError
 from wizard.exposure.findings import assess
@@ -101,7 +101,7 @@ def test_it_is_said_and_what_cannot_be_fetched_is_refused() -> None:
         assert ids(answers_)["CANNOT-BE-HAD"] == "functional"
 
 
-@pytest.mark.parametrize("server", [name for name in servers.names() if name != "llama-server"])
+@pytest.mark.parametrize("server", [name for name in registry.names() if name != "llama-server"])
 def test_servers_that_fetch_nothing_say_so(server: str) -> None:
     (finding,) = [f for f in assess(resolve(plan(server, **FETCHED))) if f.id == "CANNOT-BE-HAD"]
     assert "fetches no models; give alphabet a path on this machine." in finding.message

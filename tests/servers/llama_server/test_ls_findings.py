@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.plans import plan
-from wizard import servers
+from wizard import registry
 from wizard.artifacts.calling import posix_token, token_place
 from wizard.cli.main import main
 from wizard.exposure.findings import assess
@@ -21,7 +21,7 @@ OPEN: dict[str, Any] = {"auth": {"inference": "none"}}
 KEY: dict[str, Any] = {"auth": {"inference": "server-token"}}
 TWO: dict[str, Any] = {"models": [{"name": n, "path": f"/models/{n}.gguf"} for n in "ab"]}
 NATIVE: dict[str, Any] = {"run": {"how": "native"}}
-OWN = {"CALLER-CONTROLS-MODELS", *servers.adapter("llama-server").finding_texts.texts}
+OWN = {"CALLER-CONTROLS-MODELS", *registry.adapter("llama-server").finding_texts.texts}
 
 
 def made(**parts: Any) -> Plan:
@@ -76,7 +76,7 @@ def test_generate_makes_the_key_that_only_its_owner_can_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    sample = servers.adapter("llama-server").sample
+    sample = registry.adapter("llama-server").sample
     chosen = ["server=llama-server", f"models.0.path={sample.path}", f"models.0.name={sample.name}"]
     sets = [word for one in chosen for word in ("--set", one)]
     assert main(["generate", *sets, "--out", "out"]) == 0
@@ -96,7 +96,7 @@ def test_of_several_keys_the_first_is_used_and_the_file_stays(tmp_path: Path, mo
     file.write_text(keys)
     file.chmod(0o600)
     monkeypatch.chdir(tmp_path)
-    sample = servers.adapter("llama-server").sample
+    sample = registry.adapter("llama-server").sample
     chosen = [f"models.0.path={sample.path}", f"models.0.name={sample.name}", "server=llama-server", "run.how=native"]
     chosen += ["gateway.kind=nginx", "auth.inference=gateway-token"]
     sets = [word for one in chosen for word in ("--set", one)]

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.support import hostile
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
 
-ADAPTER = servers.adapter("tensorflow-serving")
+ADAPTER = registry.adapter("tensorflow-serving")
 MODEL = {"name": "half_plus_two", "path": "/data/half_plus_two"}
 INT64 = 2**63 - 1
 IPV4_ONLY = Host(interfaces=tuple(i for i in Host().interfaces if i.family == 4))

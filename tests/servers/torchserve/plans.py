@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
 from wizard.servers.torchserve import properties
 
-ADAPTER = servers.adapter("torchserve")
+ADAPTER = registry.adapter("torchserve")
 DATA = Path(__file__).parent / "data"
 MODEL = {"name": "echo", "path": "/models/echo.mar"}
 PAGE = "https://app.example"

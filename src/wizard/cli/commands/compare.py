@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wizard import console, servers
+from wizard import console, registry
 from wizard.cli import draw
 from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import read_plan
@@ -65,7 +65,7 @@ def _unserved(plan: Plan, base: Path) -> Iterator[Finding]:
 
 def _carried_over(plan: Plan, server: str) -> dict[str, Any]:
     """The Plan with another server, without answers about APIs that this server does not have."""
-    known = {*APIS, *(spec.api for spec in servers.adapter(server).apis)}
+    known = {*APIS, *(spec.api for spec in registry.adapter(server).apis)}
     data = to_data(plan)
     alien = {f"{part}.{api}": None for part in ("bind", "cors", "auth") for api in data[part] if api not in known}
     return {**alien, "server": server, "version": ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from wizard import console, servers
+from wizard import console, registry
 from wizard.cli import draw
 from wizard.deployment.engines import DOCKER, PODMAN, Engine
 from wizard.errors import ExitCode
@@ -44,8 +44,8 @@ def _sentences(host: Host) -> Iterator[str]:
         can += [f"try them in {engine.title}", f"start them with run.sh{f' or {compose}' if compose else ''}"]
     else:
         cannot.append("try them in a container")
-    for name in servers.names():
-        adapter = servers.adapter(name)
+    for name in registry.names():
+        adapter = registry.adapter(name)
         missing = hostfacts.lacking(program.name for program in adapter.programs)
         if not adapter.programs:
             continue
@@ -87,12 +87,12 @@ def _engine(host: Host) -> Engine:
 
 
 def _programs() -> dict[str, str]:
-    adapters = [servers.adapter(name) for name in servers.names()]
+    adapters = [registry.adapter(name) for name in registry.names()]
     return {program.name: program.use for adapter in adapters for program in adapter.programs} | _PROGRAMS
 
 
 def _cpu_hint(host: Host) -> str:
-    said = (servers.adapter(name).unsuited(host) for name in servers.names())
+    said = (registry.adapter(name).unsuited(host) for name in registry.names())
     return " ".join(sentence for sentence in said if sentence)
 
 

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from wizard import console, servers
+from wizard import console, registry
 from wizard.cli import draw
 from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import require_named
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
             else "Give the path of a model."
         )
         raise WizardError(f"There is nothing at {printable(str(path))}", hint=hint)
-    reports = {name: inspect(path, name) for name in servers.names()}
+    reports = {name: inspect(path, name) for name in registry.names()}
     able = [name for name, report in reports.items() if _recognised(report)]
     report = reports[options.server or next(iter(able), "") or min(reports, key=lambda name: _foreign(reports[name]))]
     problems = _findings(report)
@@ -105,7 +105,7 @@ def _sample(report: ModelReport, problems: tuple[Finding, ...]) -> dict[str, str
     """A first request; None if none can be made, or if the server would not load the model."""
     if not report.servables or at_least(problems, "functional"):
         return None
-    adapter = servers.adapter(report.server)
+    adapter = registry.adapter(report.server)
     content_type, body = report.sample or ("application/json", adapter.sample_body(report.name).encode())
     path = adapter.predict_path(report.name)
     return {"method": "POST", "path": path, "content_type": content_type, "body": body.decode()}
@@ -113,7 +113,7 @@ def _sample(report: ModelReport, problems: tuple[Finding, ...]) -> dict[str, str
 
 def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) -> None:
     what = report.title or ("a folder" if report.path.is_dir() else "a file")
-    titles = " or ".join(servers.adapter(name).title for name in able)
+    titles = " or ".join(registry.adapter(name).title for name in able)
     draw.say(f"{report.path}: {what}{f', for {titles}' if titles else ', which no server here loads as it is'}", 2)
     if report.numbers:
         draw.say(f"  versions {', '.join(map(str, report.numbers))}", 4)

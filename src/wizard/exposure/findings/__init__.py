@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wizard import exposure, servers
+from wizard import exposure, registry
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Finding, rank
 from wizard.fast_start import modules_of
@@ -38,7 +38,7 @@ def assess(deployment: Deployment) -> tuple[Finding, ...]:
     If two rules report the same, the texts of the first are used (a server's own come before the general ones), with
     the higher severity.
     """
-    own = servers.adapter(deployment.plan.server).findings
+    own = registry.adapter(deployment.plan.server).findings
     found: dict[tuple[str, str, str], Finding] = {}
     general = (
         exposure.findings.powers.find,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.exposure.findings.known import every_id, former_ids, of_the_deployment, texts
@@ -39,7 +39,7 @@ def require_known(plan: Plan, text: str = "", name: str = "", said: Mapping[str,
     """
     for entry in plan.accepted:
         id_, at, api = entry.partition("@")
-        apis = [spec.api for spec in servers.adapter(plan.server).apis]
+        apis = [spec.api for spec in registry.adapter(plan.server).apis]
         if id_ not in texts(plan.server).texts and id_ not in every_id():
             problem, word, known = f"no finding is called {id_}", id_.upper(), sorted(every_id())
         elif at and api not in apis:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Caller, Deployment, Endpoint
 from wizard.deployment.common_remedies import IN_DOCKER
 from wizard.deployment.finding import Finding, Remedies, Remedy
@@ -76,13 +76,13 @@ def _missing(deployment: Deployment) -> list[str]:
 def come_from_elsewhere(deployment: Deployment, endpoint: Endpoint) -> bool:
     """Whether a named caller reaches this endpoint's predictions from another machine."""
     named = any(_COME_AS[who] == "lan" for who in deployment.plan.audiences)
-    return named and "predict" in servers.spec(deployment.plan.server, endpoint.api).does
+    return named and "predict" in registry.spec(deployment.plan.server, endpoint.api).does
 
 
 def predicting(deployment: Deployment) -> Iterator[Endpoint]:
     """The endpoints that answer predictions."""
     for endpoint in deployment.endpoints:
-        if "predict" in servers.spec(deployment.plan.server, endpoint.api).does:
+        if "predict" in registry.spec(deployment.plan.server, endpoint.api).does:
             yield endpoint
 
 
@@ -140,7 +140,7 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in deployment.endpoints:
         if endpoint.protocol != "http" or not endpoint.published:
             continue
-        spec = servers.spec(deployment.plan.server, endpoint.api)
+        spec = registry.spec(deployment.plan.server, endpoint.api)
         asked = deployment.plan.cors_rule(endpoint.api).origins
         if said and "predict" in spec.does and spec.browser_callable and not asked:
             message = f"You said that {listed([SAID[who] for who in said])} will call it, but no origin is listed."
@@ -151,7 +151,7 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
 
 def _answers_pages(deployment: Deployment, endpoint: Endpoint) -> bool:
     """Whether there is a policy to judge. A missing policy that was asked for is reported as a contradiction."""
-    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    abilities = registry.adapter(deployment.plan.server).abilities(deployment.plan.version)
     preflights = endpoint.auth != "server-token" or endpoint.served_by == "gateway" or abilities.token_preflights
     return bool(endpoint.cors.origins) and preflights
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
 from wizard.deployment.finding import Finding, Remedy, remedy
@@ -80,7 +80,7 @@ def _key(deployment: Deployment, key: PrivateKey, fixes: tuple[Remedy, ...]) -> 
 def _server(deployment: Deployment) -> Abilities | None:
     """What the server can do, if it reads the two files itself."""
     plan, reads = deployment.plan, any(e.tls and e.served_by == "server" for e in deployment.endpoints)
-    return servers.adapter(plan.server).abilities(plan.version) if reads else None
+    return registry.adapter(plan.server).abilities(plan.version) if reads else None
 
 
 def _apart(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:

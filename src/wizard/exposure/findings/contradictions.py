@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, product
 from typing import NamedTuple
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.access import Listening
 from wizard.deployment.common_remedies import SELF_SIGNED, SELF_SIGNED_AT_GATEWAY, only_this_machine, switched_off
@@ -93,13 +93,13 @@ def _wildcard_credentials(deployment: Deployment) -> Iterator[Finding]:
 
 def _pages(deployment: Deployment) -> tuple[Endpoint, ...]:
     """The APIs with a CORS rule of their own that somebody can reach."""
-    own = {spec.api for spec in servers.adapter(deployment.plan.server).apis if spec.browser_callable}
+    own = {spec.api for spec in registry.adapter(deployment.plan.server).apis if spec.browser_callable}
     return tuple(e for e in deployment.endpoints if e.api in own and e.scope not in ("off", "socket"))
 
 
 def _of_the_server(deployment: Deployment) -> Iterator[Finding]:
     """What does not work with this server, according to its own package."""
-    for found in servers.adapter(deployment.plan.server).findings(deployment):
+    for found in registry.adapter(deployment.plan.server).findings(deployment):
         if found.severity == "functional":
             yield found
 
@@ -107,7 +107,7 @@ def _of_the_server(deployment: Deployment) -> Iterator[Finding]:
 def _token_split(deployment: Deployment) -> Iterator[Finding]:
     """The server's own token is one switch for all its APIs; a gateway cannot add it for callers."""
     on = deployment.server_token and not deployment.presented
-    groups = {spec.api: spec.token_group for spec in servers.adapter(deployment.plan.server).apis}
+    groups = {spec.api: spec.token_group for spec in registry.adapter(deployment.plan.server).apis}
     for endpoint in deployment.endpoints:
         group = groups.get(endpoint.api)
         asked = getattr(deployment.plan.auth, group, None) if group else None
@@ -190,7 +190,7 @@ def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _socket(deployment: Deployment) -> Iterator[Finding]:
-    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    abilities = registry.adapter(deployment.plan.server).abilities(deployment.plan.version)
     able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
     for endpoint in deployment.endpoints:
         if endpoint.scope == "socket" and not able[endpoint.protocol]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment.finding import Catalogue
 from wizard.models import problems
 from wizard.models.problems import finding_id
@@ -19,7 +19,7 @@ finding = GENERAL.finding
 @cache
 def texts(server: str) -> Catalogue:
     """The texts of a server's findings; its own text for a general one replaces the general text."""
-    own = servers.adapter(server).finding_texts
+    own = registry.adapter(server).finding_texts
     return Catalogue.of({**GENERAL.texts, **{id_: {**GENERAL.texts.get(id_, {}), **e} for id_, e in own.texts.items()}})
 
 
@@ -27,7 +27,7 @@ def texts(server: str) -> Catalogue:
 def former_ids() -> Mapping[str, str]:
     """Former ids of findings -> their present ids."""
     found: dict[str, str] = {}
-    for name in servers.names():
+    for name in registry.names():
         for id_, entry in texts(name).texts.items():
             found |= dict.fromkeys(entry.get("formerly", ()), id_)
     return found
@@ -43,6 +43,6 @@ def of_the_deployment(server: str, id_: str) -> bool:
 def every_id() -> frozenset[str]:
     """The ids of all findings of all servers and their models, including former ids."""
     found = {finding_id(problem) for problem in problems.texts()} | set(former_ids())
-    for name in servers.names():
-        found |= {*texts(name).texts, *map(finding_id, servers.adapter(name).models.problems)}
+    for name in registry.names():
+        found |= {*texts(name).texts, *map(finding_id, registry.adapter(name).models.problems)}
     return frozenset(found)

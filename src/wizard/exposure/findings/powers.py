@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, only_this_machine, switched_off
 from wizard.deployment.finding import Finding, Remedy
@@ -32,7 +32,7 @@ def callers_can(deployment: Deployment, endpoint: Endpoint) -> frozenset[Does]:
     """What anyone who reaches an API can make it do; behind a gateway, only what the gateway forwards."""
     if endpoint.served_by == "gateway":
         return frozenset(does for route in routes(deployment, endpoint) for does in route.does)
-    return frozenset(servers.spec(deployment.plan.server, endpoint.api).does)
+    return frozenset(registry.spec(deployment.plan.server, endpoint.api).does)
 
 
 def _severity(endpoint: Endpoint) -> Severity:

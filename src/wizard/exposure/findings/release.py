@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Finding, remedy
 from wizard.exposure.findings.known import texts
@@ -19,7 +19,7 @@ _LETTERS = 2
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Whether a server of this release was examined, and whether its image has the expected name."""
     plan = deployment.plan
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     usual = adapter.image(plan.version, plan.run.gpu)
     if plan.contained and _misspelt(plan.run.image, usual):
         fix = remedy(f"Use {usual}", run__image="")

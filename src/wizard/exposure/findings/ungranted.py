@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Decision, Deployment, Endpoint
 from wizard.deployment.common_remedies import (
     IN_DOCKER,
@@ -84,7 +84,7 @@ def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple
 
 def _refuses_preflights(deployment: Deployment, endpoint: Endpoint) -> bool:
     """Whether the server asks for its token on preflights too, which never carry one."""
-    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    abilities = registry.adapter(deployment.plan.server).abilities(deployment.plan.version)
     return endpoint.auth == "server-token" and not abilities.token_preflights
 
 

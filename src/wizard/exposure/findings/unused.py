@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wizard import servers
+from wizard import registry
 from wizard.deployment import Deployment
 from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, not_published
 from wizard.deployment.finding import Finding, Remedy
@@ -37,7 +37,7 @@ class _Switch(NamedTuple):
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """The answers that differ from the defaults but change nothing; those with the same reason together."""
-    specs = servers.adapter(deployment.plan.server).apis
+    specs = registry.adapter(deployment.plan.server).apis
     for switch in _SWITCHES:
         for spec in specs if "{api}" in f"{switch.part}.{switch.names[0]}" else specs[:1]:
             reason = switch.off(deployment, spec)
@@ -78,7 +78,7 @@ def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
         yield Remedy("Encrypt with this certificate", (("tls.mode", "files"),))
     part, _, api = key.partition(".")
     if part == "auth":
-        spec = servers.spec(deployment.plan.server, api)
+        spec = registry.spec(deployment.plan.server, api)
         if spec.shares_listener_with is None:
             yield not_published(api)
     if key.startswith("gateway."):

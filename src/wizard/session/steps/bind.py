@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from wizard import servers
+from wizard import registry
 from wizard.servers.titles import API_TITLES, api_title
 from wizard.session.steps.base import Field, Option, Step
 from wizard.session.steps.callers import proposals
@@ -19,7 +19,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     """One step for each API of the server; gRPC management only if gRPC is on."""
     if plan is None:
         return ()
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     return tuple(
         Step(
             f"bind.{spec.api}",
@@ -44,7 +44,7 @@ def api_of(step: Step) -> Api:
 def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     """Who may connect, and on which port. `plan` is completed."""
     api = api_of(step)
-    listener, spec = plan.listener(api), next((s for s in servers.adapter(plan.server).apis if s.api == api), None)
+    listener, spec = plan.listener(api), next((s for s in registry.adapter(plan.server).apis if s.api == api), None)
     if listener is None or spec is None:  # a page may still stand whose API went with another answer
         return ()
     chosen = f"interface {listener.address}" if listener.scope == "interface" else listener.scope
@@ -86,7 +86,7 @@ def _address(api: Api, plan: Plan, listener: Listener) -> Field:
 
 def _several(plan: Plan) -> str:
     """What answers at several addresses: Docker, the server itself, or else a gateway."""
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     if plan.bridged:
         return "several with commas; Docker publishes on each of them"
     if adapter.abilities(plan.version).binds_several:
@@ -143,7 +143,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
 
 def _built(api: Api, plan: Plan, host: Host) -> str:
     """If the server itself cannot be limited to an address: what can, as the end of a sentence."""
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     spec, able = next(s for s in adapter.apis if s.api == api), adapter.abilities(plan.version)
     if plan.contained or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):
         return ""

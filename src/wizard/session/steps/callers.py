@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import plan as plans
-from wizard import servers
+from wizard import registry
 from wizard.session.steps.base import Field, Option, Proposal, Step
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
 
 def _own_port(plan: Plan) -> int | None:
     """The inference port if it is not the default one."""
-    usual = next(spec.port for spec in servers.adapter(plan.server).apis if spec.api == "inference")
+    usual = next(spec.port for spec in registry.adapter(plan.server).apis if spec.api == "inference")
     port = plan.bind.inference.port if plan.bind.inference else None
     return port if port != usual else None
 
@@ -110,7 +110,7 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
     if kind == "gateway-token":
         sentence = "A token that the gateway checks, because others can connect; browser preflights still pass."
     else:
-        sentence = f"{servers.adapter(plan.server).title}'s own token, because other machines can connect."
+        sentence = f"{registry.adapter(plan.server).title}'s own token, because other machines can connect."
     return Proposal(key, ((key, kind),), sentence)
 
 
@@ -118,7 +118,7 @@ def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
     """What should check a token: the server itself, or the gateway if the server has no token of its own or if pages
     call. Pages on this machine need no gateway if the server lets their preflights pass; for others, the gateway also
     sets limits."""
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     called = pages or bool(plan.cors.inference.origins or plans.PAGE_AUDIENCES & set(plan.audiences))
     able = adapter.abilities(plan.version or adapter.versions[0])
     others = pages or bool(plans.OUTSIDE_AUDIENCES & set(plan.audiences))

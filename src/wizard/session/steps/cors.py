@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import plan as plans
-from wizard import servers
+from wizard import registry
 from wizard.servers.titles import api_title
 from wizard.session.steps.base import NO_YES, Field, Option, Step, several, switch
 from wizard.session.steps.bind import api_of
@@ -30,7 +30,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     """One step for each HTTP API that a browser can reach."""
     if plan is None:
         return ()
-    specs = {spec.api: spec for spec in servers.adapter(plan.server).apis}
+    specs = {spec.api: spec for spec in registry.adapter(plan.server).apis}
     found = []
     for api in APIS:
         listener = plan.listener(api)
@@ -65,7 +65,7 @@ def let_tokens_pass(plan: Plan, origins: Origins, resolved: Callable[[Plan], Dep
         return plan, origins
     deployment = resolved(plan)
     whole = deployment.plan
-    able = servers.adapter(whole.server).abilities(whole.version).token_preflights
+    able = registry.adapter(whole.server).abilities(whole.version).token_preflights
     for api in APIS:
         key = f"cors.{api}.headers"
         rule, auth = whole.cors_rule(api), getattr(whole.auth, api)

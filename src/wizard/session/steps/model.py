@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard import servers
+from wizard import registry
 from wizard.fast_start import regex
 from wizard.session.steps.base import Answer, Field, Option, Step
 
@@ -39,7 +39,7 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
             "path",
             "text",
             "Path",
-            "" if model and model.path else servers.adapter(plan.server).models.hint,
+            "" if model and model.path else registry.adapter(plan.server).models.hint,
             key=f"models.{index}.path",
             value=model.path if model else "",
             topic="model path",
@@ -61,7 +61,7 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
 
 
 def _id(plan: Plan, index: int, model: Model | None) -> Field:
-    hint = servers.adapter(plan.server).models.id_hint
+    hint = registry.adapter(plan.server).models.id_hint
     return Field(
         "id",
         "text",
@@ -104,7 +104,7 @@ def _labels(key: str, model: Model | None, known: bool) -> Field:
 
 def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[int, ...]) -> tuple[Field, ...]:
     """Which versions are loaded; the other lines only if that is more than the newest one."""
-    known = model is not None and servers.adapter(plan.server).models.numbered
+    known = model is not None and registry.adapter(plan.server).models.numbered
     versions = model.versions if model else "latest"
     listed = () if isinstance(versions, str) else versions
     key = f"models.{index}.versions"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard import placement, servers
+from wizard import placement, registry
 from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.callers import proposals
@@ -77,7 +77,7 @@ def _why(plan: Plan, host: Host, key: str, present: object) -> str:
 def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     api = api_of(step)
     key = f"auth.{api}"
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     options = [Option("none", "No token", "anyone who can connect can use it", changes=((key, "none"),), topic="token")]
     abilities = adapter.abilities(plan.version or adapter.versions[0])
     chosen = getattr(plan.auth, api) or "none"

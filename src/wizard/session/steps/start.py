@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from wizard import plan as plans
-from wizard import presets, registry, servers
+from wizard import presets, registry
 from wizard.servers.sample import sample_path
 from wizard.session.steps.base import NO_YES, Field, Option, Step, switch
 
@@ -57,7 +57,7 @@ def _switch(name: str, plan: Plan | None) -> Patch:
     if plan is None or plan.server == name:
         return tuple(changes)
     if any(model.path == str(sample_path(plan.server)) for model in plan.models):
-        sample = servers.adapter(name).sample
+        sample = registry.adapter(name).sample
         changes.append(("models", [{"name": sample.name, "path": str(sample_path(name))}]))
     if "server-token" in (plan.auth.inference, plan.auth.management):
         changes.append(("auth", {}))
@@ -65,7 +65,7 @@ def _switch(name: str, plan: Plan | None) -> Patch:
 
 
 def _more_fields(plan: Plan) -> tuple[Field, ...]:
-    adapter = servers.adapter(plan.server)
+    adapter = registry.adapter(plan.server)
     versions = tuple(Option(v, v, changes=(("version", v),)) for v in adapter.versions)
     return (
         Field(
