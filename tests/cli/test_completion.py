@@ -6,9 +6,10 @@ import os
 import pty
 import re
 import select
+import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,29 +24,32 @@ from wizard.cli.table import COMMANDS
 NAMES = [command.name for command in COMMANDS]
 
 
-def bash(script: Path, line: str) -> list[str]:
-    words = line.split(" ")
-    asked = (
-        f'source {script}; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _serving_wizard; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    )
-    done = subprocess.run(
-        ["bash", "-c", asked, "bash", *words], capture_output=True, text=True, timeout=60, cwd=script.parent
-    )
-    return [word for word in done.stdout.splitlines() if word]
+END = "<end>"
+"""Behind what is found for one line."""
 
 
-def fish(script: Path, line: str) -> list[str]:
-    asked = f"source {script}; complete -C {others._quoted(line)}"
+def bash(script: Path, lines: Sequence[str]) -> list[list[str]]:
+    asked = "".join(
+        f"COMP_WORDS=({' '.join(map(shlex.quote, line.split(' ')))}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n"
+        f'COMPREPLY=(); _serving_wizard; printf "%s\\n" "${{COMPREPLY[@]}}" "{END}"\n'
+        for line in lines
+    )
+    command = ["bash", "-c", f"source {script}\n{asked}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=script.parent)
+    return [[word for word in found.splitlines() if word] for found in done.stdout.split(END)[:-1]]
+
+
+def fish(script: Path, lines: Sequence[str]) -> list[list[str]]:
+    asked = "".join(f"complete -C {others._quoted(line)}\nprintf '%s\\n' '{END}'\n" for line in lines)
     environment = {**os.environ, "HOME": str(script.parent), "XDG_CONFIG_HOME": str(script.parent)}
-    done = subprocess.run(
-        ["fish", "-c", asked], capture_output=True, text=True, timeout=60, env=environment, cwd=script.parent
-    )
+    command = ["fish", "-c", f"source {script}\n{asked}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, cwd=script.parent)
     assert done.returncode == 0, done.stderr
-    return [found.split("\t")[0] for found in done.stdout.splitlines()]
+    return [[each.split("\t")[0] for each in found.splitlines()] for found in done.stdout.split(END)[:-1]]
 
 
-def zsh(script: Path, line: str) -> list[str]:
-    """A line typed in zsh, and the list that Tab shows."""
+def zsh(script: Path, lines: Sequence[str]) -> list[list[str]]:
+    """Lines typed in zsh, and the list that Tab shows for each."""
     child, master = pty.fork()
     if child == 0:
         os.chdir(script.parent)
@@ -55,9 +59,13 @@ def zsh(script: Path, line: str) -> list[str]:
         # Nothing but ^D lists what fits and inserts nothing.
         os.write(master, setup.encode() + b"bindkey '^D' list-choices\n")
         until(master, "READY> ", 2)
-        os.write(master, line.encode() + b"\x04")
-        shown = until(master, "READY> ", 1)
-        return re.split(r"\s+", shown.partition(line)[2])
+        found = []
+        for line in lines:
+            os.write(master, line.encode() + b"\x04")
+            found.append(re.split(r"\s+", until(master, "READY> ", 1).partition(line)[2]))
+            os.write(master, b"\x15\n")  # an empty line, for a prompt of its own
+            until(master, "READY> ", 1)
+        return found
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
@@ -73,7 +81,7 @@ def until(master: int, mark: str, times: int) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
 
 
-Ask = Callable[[str], list[str]]
+Ask = Callable[[Sequence[str]], list[list[str]]]
 SHELLS = {"bash": (bash, posix.bash), "fish": (fish, others.fish), "zsh": (zsh, posix.zsh)}
 
 
@@ -85,17 +93,21 @@ def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Ask:
     script = tmp_path / "completion"
     script.write_text(render(table()))
     (tmp_path / "answers.toml").write_text("")
-    return lambda line: way(script, line)
+    return lambda lines: way(script, lines)
 
 
 def test_commands_presets_servers_and_findings_are_completed(ask: Ask) -> None:
-    assert {"generate", "doctor", "completion"} <= set(ask("serving-wizard "))
-    assert "generate" in ask("serving-wizard gen")
-    assert set(presets.names()) <= set(ask("serving-wizard reach --preset "))
-    assert set(registry.names()) <= set(ask("serving-wizard compare --server "))
-    assert "BIND-ALL" in ask("serving-wizard explain BIND-A")
-    assert {"--for", "--format"} <= set(ask("serving-wizard generate --fo"))
-    assert "bind.inference.scope=" in ask("serving-wizard try --set bind.inference.s")
+    expected: dict[str, set[str]] = {
+        "serving-wizard ": {"generate", "doctor", "completion"},
+        "serving-wizard gen": {"generate"},
+        "serving-wizard reach --preset ": set(presets.names()),
+        "serving-wizard compare --server ": set(registry.names()),
+        "serving-wizard explain BIND-A": {"BIND-ALL"},
+        "serving-wizard generate --fo": {"--for", "--format"},
+        "serving-wizard try --set bind.inference.s": {"bind.inference.scope="},
+    }
+    found = dict(zip(expected, ask(list(expected)), strict=True))
+    assert {line: names for line, names in expected.items() if not names <= set(found[line])} == {}, found
 
 
 def test_every_command_and_option_of_the_parser_is_in_every_script() -> None:
