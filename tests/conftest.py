@@ -92,6 +92,14 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return _refuse_missing((yield))
 
 
+@pytest.fixture
+def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One RSA key serves all certificates, where any will do: making one takes as long as writing all other files."""
+    from tests.support import private
+
+    monkeypatch.setattr("cryptography.hazmat.primitives.asymmetric.rsa.generate_private_key", private.the_key)
+
+
 @pytest.fixture(scope="session")
 def free_port() -> ports.FreePort:
     """The function that gives a TCP port nobody listens on and no other test has, another one at each call."""

@@ -55,6 +55,7 @@ def written(server: str, preset: str, variant: str, folder: Path) -> list[str]:
     return [path for path in (str(each) for each in (folder / "out").rglob("*")) if Path(path).is_file()]
 
 
+@pytest.mark.usefixtures("one_key")
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("preset", presets.names())
 @pytest.mark.parametrize("server", ["llama-server", "tensorflow-serving", "torchserve"])

@@ -37,10 +37,13 @@ POINTS = most(24)
 OURS = (switching.BACKUPS, "secrets")
 
 
+ONE_PAIR = cache(trial_certificate._signed)
+
+
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """One key and certificate serve all runs: making one takes a second of a slow machine."""
-    monkeypatch.setattr(trial_certificate, "_signed", cache(trial_certificate._signed))
+    monkeypatch.setattr(trial_certificate, "_signed", ONE_PAIR)
 
 
 class Case:

@@ -29,6 +29,7 @@ def made(server: str, **parts: Any) -> Deployment:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
+@pytest.mark.usefixtures("one_key")
 @pytest.mark.parametrize("kind", ["auto", "nginx"])
 @pytest.mark.parametrize("mode", ["files", "self-signed"])
 @pytest.mark.parametrize("server", registry.names())

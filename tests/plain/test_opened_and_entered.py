@@ -88,6 +88,7 @@ def accepted_aside(plan: Plan) -> Plan:
     return plan.model_copy(update={"accepted": ()})
 
 
+@pytest.mark.usefixtures("one_key")
 @pytest.mark.parametrize("seed", range(8))
 def test_the_written_answers_are_those_that_were_read(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -11,6 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+the_key = cache(rsa.generate_private_key)
+"""One RSA key as long as the tests run."""
 
 
 def pair(folder: Path, chain: bool = False) -> tuple[Path, Path]:
