@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from tests.support import requires
+from tests.support.commands import command
 from tests.support.processes import popen
 from tests.support.waiting import until, until_listens
 from wizard.servers.sample import sample_path
@@ -58,6 +59,13 @@ def wizard(*words: str, cwd: Path, code: int | None = 0) -> subprocess.Completed
     return done
 
 
+def mended(name: str, cwd: Path, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    """`fix` in a folder, with its state there."""
+    done = command("fix", name, cwd=cwd, env={"XDG_STATE_HOME": str(cwd / "state")})
+    assert code is None or done.returncode == code, done.stdout + done.stderr
+    return done
+
+
 def allowed(port: int, origin: str) -> str | None:
     """Which origin the inference API lets read its answer."""
     with urlopen(Request(f"http://127.0.0.1:{port}/ping", headers={"Origin": origin}), timeout=10) as answer:
@@ -68,10 +76,10 @@ def allowed(port: int, origin: str) -> str | None:
 @contextmanager
 def torchserve(folder: Path, port: int) -> Iterator[None]:
     """The real server with the config.properties of a folder."""
-    command = requires.torchserve_command()
-    assert command is not None
+    server = requires.torchserve_command()
+    assert server is not None
     (folder / "store").mkdir(exist_ok=True)
-    words = [command, "--start", "--foreground", "--ncs", "--model-store", "store", "--ts-config", "config.properties"]
+    words = [server, "--start", "--foreground", "--ncs", "--model-store", "store", "--ts-config", "config.properties"]
     environment = {**os.environ, "TEMP": str(folder), "TMPDIR": str(folder)}
     launcher = popen(words, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -99,7 +107,7 @@ def test_one_origin_under_dotted_keys_can_read_once_it_is_mended(tmp_path: Path,
     )
     with torchserve(tmp_path, port):
         assert allowed(port, PAGE) is None
-    wizard("fix", "config.properties", cwd=tmp_path, code=None)
+    mended("config.properties", tmp_path, code=None)
     assert f"cors_allowed_origin={PAGE}\n" in (tmp_path / "config.properties").read_text()
     with torchserve(tmp_path, port):
         assert allowed(port, PAGE) == PAGE
@@ -140,7 +148,7 @@ def test_two_origins_with_cookies_open_the_wizard_which_puts_a_gateway_there(
     tmp_path: Path, free_port: FreePort
 ) -> None:
     session = set_up(tmp_path, free_port(), TWO)
-    said = wizard("fix", ".", cwd=tmp_path, code=1).stderr
+    said = mended(".", tmp_path, code=1).stderr
     left = (tmp_path / "config.properties").read_text()
     assert f"cors.allowed.origin={PAGE},{OTHER}\n" in left and "cors.allow.credentials=true\n" in left
     assert "TS-KEY-UNKNOWN needs a decision" in said
@@ -160,7 +168,7 @@ def test_two_origins_with_cookies_open_the_wizard_which_puts_a_gateway_there(
 @requires.needs_images(requires.TORCHSERVE_IMAGE)
 def test_any_origin_is_no_mending_but_a_decision(tmp_path: Path, free_port: FreePort) -> None:
     session = set_up(tmp_path, free_port(), "cors.allowed.origin=*\n")
-    said = wizard("fix", ".", cwd=tmp_path, code=1).stderr
+    said = mended(".", tmp_path, code=1).stderr
     assert "cors.allowed.origin=*" in (tmp_path / "config.properties").read_text()
     assert "needs a decision" in said
     rows = {row.id: row for row in decisions.rows(session)}
@@ -201,6 +209,7 @@ def listening(process: subprocess.Popen[bytes], port: int) -> set[str]:
     return {each.laddr.ip for each in found if each.status == psutil.CONN_LISTEN and each.laddr.port == port}
 
 
+@pytest.mark.live  # a server
 def test_the_address_in_models_config_goes_and_every_interface_is_what_there_is(
     tmp_path: Path, free_port: FreePort
 ) -> None:
@@ -209,7 +218,7 @@ def test_the_address_in_models_config_goes_and_every_interface_is_what_there_is(
     flags = ("--model_config_file=models.config", f"--rest_api_port={port}", f"--port={free_port()}")
     refused = serving(tmp_path, *flags)
     assert refused.wait(60) != 0 and "address" in (tmp_path / "log").read_text()
-    wizard("fix", "models.config", cwd=tmp_path)
+    mended("models.config", tmp_path)
     process = serving(tmp_path, *flags)
     try:
         until_listens(port, process, lambda: (tmp_path / "log").read_text())
@@ -240,10 +249,11 @@ STARTED = "tensorflow_model_server --model_name=half{} --model_base_path=/models
 )
 def test_the_invented_variable_and_flag_go(tmp_path: Path, before: str, after: str) -> None:
     (tmp_path / "run.sh").write_text(before)
-    wizard("fix", "run.sh", cwd=tmp_path, code=None)
+    mended("run.sh", tmp_path, code=None)
     assert (tmp_path / "run.sh").read_text() == after
 
 
+@pytest.mark.live  # a server
 def test_the_invented_variable_and_flag_changed_nothing(tmp_path: Path, free_port: FreePort) -> None:
     for flags, variables in (
         ((), {"TF_SERVING_ADDRESS": "127.0.0.1"}),
@@ -275,7 +285,7 @@ def test_the_invented_variable_and_flag_changed_nothing(tmp_path: Path, free_por
 )
 def test_what_cannot_be_had_opens_the_wizard_at_its_question(tmp_path: Path, name: str, text: str, asked: str) -> None:
     (tmp_path / name).write_text(text)
-    said = wizard("fix", name, cwd=tmp_path, code=1).stderr
+    said = mended(name, tmp_path, code=1).stderr
     assert (tmp_path / name).read_text() == text
     assert f"in the wizard: serving-wizard {name} --at {asked}\n" in said
     session = Session(opened=open_path(str(tmp_path / name)))
@@ -285,5 +295,5 @@ def test_what_cannot_be_had_opens_the_wizard_at_its_question(tmp_path: Path, nam
 
 def test_a_port_of_a_line_with_several_answers_is_asked_about_at_its_own_api(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text(RUN.format("", ""))
-    said = wizard("fix", "run.sh", cwd=tmp_path, code=None).stderr
+    said = mended("run.sh", tmp_path, code=None).stderr
     assert "Decide about RUN-PUBLISHED in the wizard: serving-wizard run.sh --at bind.inference\n" in said

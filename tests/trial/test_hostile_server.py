@@ -60,6 +60,7 @@ def test_what_is_not_read_of_the_end_outlives_the_emptying(tmp_path: Path, read:
     assert log.stat().st_size == 0
 
 
+@pytest.mark.live  # a server
 def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> None:
     flooding = tmp_path / "bin" / "tensorflow_model_server"
     flooding.parent.mkdir()
@@ -74,6 +75,7 @@ def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> No
     assert kilobytes < 250 * 1024
 
 
+@pytest.mark.live  # a server
 def test_a_server_that_floods_its_log_fills_no_disk_and_its_last_words_are_seen(tmp_path: Path) -> None:
     flooding = tmp_path / "bin" / "tensorflow_model_server"
     flooding.parent.mkdir()
