@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.support.checking import check
 from tests.support.examples import most
 from tests.support.plans import ORIGINS, served
 from wizard import artifacts, presets, registry
+from wizard.check import gateways
 from wizard.check.findings import words
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.errors import WizardError
@@ -187,6 +189,8 @@ def each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return read[key]
 
     monkeypatch.setattr(Recogniser, "look", once)
+    find = gateways.find
+    monkeypatch.setattr(gateways, "find", cache(lambda source: tuple(find(source))))
 
 
 @pytest.mark.usefixtures("each_text_is_read_once")
