@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wizard.plan.parts import Part
@@ -19,16 +19,16 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`. Raises pydantic.ValidationError if
     the result is not a valid Plan, KeyError for an unknown key.
     """
-    data = mentioned(plan)
     changes = dict(patch)
-    for key, value in changes.items():
-        assign(data, key, value)
-    if data["server"] != plan.server and not any(key.partition(".")[0] == "settings" for key in changes):
-        data.pop("settings", None)  # they are those of the former server
-        changes["settings"] = None
     changed = {key.partition(".")[0] for key in changes}
     # The other answers were validated when they came into the Plan; a Part is taken as it is.
-    return Plan.model_validate({**data, **{key: part for key, part in _parts(plan) if key not in changed}})
+    kept = {name: part for name, part in _parts(plan) if name not in changed}
+    data = mentioned(plan, kept)
+    for key, value in changes.items():
+        assign(data, key, value)
+    if data["server"] != plan.server:
+        kept.pop("settings", None)  # they are those of the former server
+    return Plan.model_validate({**data, **kept})
 
 
 def _parts(plan: Plan) -> Iterator[tuple[str, Any]]:
@@ -86,9 +86,14 @@ def to_data(plan: Plan) -> dict[str, Any]:
     return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, mode="json"))
 
 
-def mentioned(plan: Plan) -> dict[str, Any]:
-    """The same without what nobody set: a default that is written out would look like somebody's answer."""
-    return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, exclude_unset=True, mode="json"))
+def mentioned(plan: Plan, besides: Iterable[str] = ()) -> dict[str, Any]:
+    """The same without what nobody set: a default that is written out would look like somebody's answer.
+
+    `besides`: parts that are left out.
+    """
+    return _without_empty_paths(
+        plan.model_dump(by_alias=True, exclude=set(besides), exclude_none=True, exclude_unset=True, mode="json")
+    )
 
 
 def _without_empty_paths(data: dict[str, Any]) -> dict[str, Any]:
