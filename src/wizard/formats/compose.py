@@ -6,10 +6,10 @@ Compose replaces no variables except in `Interpolated`. Compose does not interpo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from wizard.fast_start import regex
 from wizard.formats.source import require_encodable
@@ -33,7 +33,7 @@ class Explained:
     why: str
 
 
-Value: TypeAlias = "str | int | Interpolated | Explained | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | Interpolated | Explained | Sequence[Value] | dict[str, Any] | None"
 
 _SCALARS = (int, Interpolated)
 _PLAIN = regex(r"[ !#%-\[\]-~]*")
@@ -56,30 +56,43 @@ def interpolated(value: str) -> str:
     return string(value.replace("$", "$$") if "$" in value else value)
 
 
-def dump(document: Mapping[str, Value], indent: str = "") -> str:
+def dump(document: dict[str, Any], indent: str = "") -> str:
     """A Compose file, or an indented part of one."""
-    return "\n".join([*_mapping(document, indent), ""]) if document else "{}\n"
+    lines: list[str] = []
+    _mapping(lines, document, indent)
+    return "\n".join([*lines, ""]) if document else "{}\n"
 
 
-def _mapping(mapping: Mapping[str, Value], indent: str) -> list[str]:
-    return [line for key, value in mapping.items() for line in _item(f"{indent}{_key(key)}:", value, indent)]
+def _mapping(lines: list[str], mapping: dict[str, Any], indent: str) -> None:
+    for key, value in mapping.items():
+        _item(lines, f"{indent}{_key(key)}:", value, indent)
 
 
-def _item(head: str, value: Value, indent: str) -> list[str]:
+def _item(lines: list[str], head: str, value: Value, indent: str) -> None:
     if isinstance(value, str):  # nearly every value
-        return [f"{head} {interpolated(value)}"]
-    if isinstance(value, Explained):
-        return [f"{indent}# {_printed(value.why)}", *_item(head, value.value, indent)]
-    if isinstance(value, _SCALARS) or not value:
-        return [f"{head} {_scalar(value)}"]
-    if isinstance(value, Mapping):
-        return [head, *_mapping(value, indent + "  ")]
-    dash, lines = f"{indent}  -", [head]
-    for item in value:
-        own = _item(dash, item, indent + "  ")
-        # The first key of a mapping stands on the line of its dash.
-        lines += [f"{dash} {own[1].lstrip()}", *own[2:]] if isinstance(item, Mapping) and item else own
-    return lines
+        lines.append(f"{head} {interpolated(value)}")
+    elif isinstance(value, Explained):
+        lines.append(f"{indent}# {_printed(value.why)}")
+        _item(lines, head, value.value, indent)
+    elif isinstance(value, _SCALARS) or not value:
+        lines.append(f"{head} {_scalar(value)}")
+    elif isinstance(value, dict):
+        lines.append(head)
+        _mapping(lines, value, indent + "  ")
+    else:
+        lines.append(head)
+        _sequence(lines, value, indent + "  ")
+
+
+def _sequence(lines: list[str], items: Sequence[Value], indent: str) -> None:
+    for item in items:
+        if isinstance(item, dict) and item:
+            first = len(lines)
+            _mapping(lines, item, indent + "  ")
+            # The first key of a mapping stands on the line of its dash.
+            lines[first] = f"{indent}- {lines[first].lstrip()}"
+        else:
+            _item(lines, f"{indent}-", item, indent)
 
 
 def _scalar(value: Value) -> str:
@@ -91,7 +104,7 @@ def _scalar(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return "{}" if isinstance(value, Mapping) else "[]"
+    return "{}" if isinstance(value, dict) else "[]"
 
 
 @lru_cache(maxsize=512)
