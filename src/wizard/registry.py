@@ -71,8 +71,11 @@ def adapter(name: str) -> Adapter:
 
 
 def spec(name: str, api: str) -> ApiSpec:
-    """What a server, by its id, says of one of its APIs."""
-    return next(spec for spec in adapter(name).apis if spec.api == api)
+    """What a server, by its id, says of one of its APIs. Raises KeyError for one that it does not have."""
+    for each in adapter(name).apis:
+        if each.api == api:
+            return each
+    raise KeyError(api)
 
 
 def package(name: str) -> str:

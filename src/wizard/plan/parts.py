@@ -182,6 +182,10 @@ class ByApi(Part):
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
+    def of(self, api: Api) -> Any:
+        """The value for an API; None if it has none. As an attribute it would cost an exception."""
+        return self.__dict__.get(api, (self.__pydantic_extra__ or {}).get(api))
+
 
 class Bind(ByApi):
     """A Listener for each API; None = not mentioned."""

@@ -161,8 +161,8 @@ class Plan(Part):
 
     def cors_rule(self, api: Api) -> CorsRule:
         """The CORS rule of an API; APIs without their own have the empty rule."""
-        rule: CorsRule = getattr(self.cors, api, _NO_PAGES)
-        return rule
+        rule: CorsRule | None = self.cors.of(api)
+        return _NO_PAGES if rule is None else rule
 
     def reachable(self, api: Api) -> bool:
         """Whether anybody outside the server's own process namespace is meant to reach an API."""

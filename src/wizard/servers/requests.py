@@ -25,7 +25,10 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The value of a header, None when absent."""
-        return next((v for k, v in self.headers if k == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wizard.deployment.common_remedies import GATEWAY_IN_FRONT, not_published
 from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
-from wizard.plan import CorsRule, Gateway, Run, Tls
+from wizard.plan import ByApi, CorsRule, Gateway, Run, Tls
 from wizard.servers.contract import ApiSpec
 from wizard.severity import Severity
 
@@ -51,11 +51,16 @@ def _given(deployment: Deployment, switch: _Switch, spec: ApiSpec) -> Iterator[s
     part = switch.part.format(api=spec.api)
     found: Any = deployment.plan
     for step in part.split("."):
-        found = getattr(found, step, None)
+        found = _answer(found, step)
     usual = switch.usual(deployment, spec)
     for name in (each.format(api=spec.api) for each in switch.names):
-        if getattr(found, name, None) not in (getattr(usual, name, usual), None):
+        if _answer(found, name) not in (getattr(usual, name, usual), None):
             yield f"{part}.{name}"
+
+
+def _answer(part: Any, name: str) -> Any:
+    """The answer of that name in a part of the Plan; None if it has none."""
+    return part.of(name) if isinstance(part, ByApi) else getattr(part, name, None)
 
 
 def _unused(deployment: Deployment, switch: _Switch, given: list[str], reason: str) -> Finding:
