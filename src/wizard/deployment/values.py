@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wizard.deployment.access import NOWHERE, Access
-from wizard.deployment.engines import Engine, engine
+from wizard.deployment.engines import Engine
 from wizard.deployment.own_files import COPIED_PAIR, TRIAL_PAIR
 from wizard.host import Host, interface_kind
 from wizard.plan import Api, Intent, Plan, Scope, TokenKind
@@ -210,6 +210,8 @@ class Deployment:
     plan: Plan
     """Completed: nothing is left to defaults."""
     host: Host
+    engine: Engine
+    """The engine that starts its containers."""
     title: str
     """The server's name for people."""
     endpoints: tuple[Endpoint, ...]
@@ -243,16 +245,13 @@ class Deployment:
                 return process
         return None
 
-    @property
-    def engine(self) -> Engine:
-        """The engine that starts its containers."""
-        return engine(self.plan, self.host)
-
     def kept_apart(self, name: ProcessName) -> bool:
         """Whether containers on other networks cannot connect to a process: the engine prevents it, or the process
         has no way back to other networks."""
+        if self.engine.keeps_apart:
+            return True
         own = {network for process in self.processes if process.name == name for network in process.networks}
-        return self.engine.keeps_apart or all(each.internal for each in self.networks if each.name in own)
+        return all(each.internal for each in self.networks if each.name in own)
 
     @property
     def peers(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -32,18 +33,19 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     plan = complete(plan)
     context = with_gateway(Context(plan, host or Host(), adapter, adapter.abilities(plan.version)))
     endpoints = tuple(endpoint(context, spec) for spec in adapter.apis)
-    bare = Deployment(
+    without_processes = partial(
+        Deployment,
         plan=plan,
         host=context.host,
+        engine=context.engine,
         title=adapter.title,
         endpoints=endpoints,
-        processes=(),
         networks=_networks(context, endpoints),
         decisions=decisions(context),
         gateway_reasons=context.needs if context.gateway else (),
         presented=context.presented,
     )
-    return replace(bare, processes=_processes(context, bare))
+    return without_processes(processes=_processes(context, without_processes(processes=())))
 
 
 def patched(deployment: Deployment, patch: Patch | Mapping[str, Any]) -> Deployment | None:
