@@ -20,12 +20,14 @@ _WHY_ALONE = "This label tells whose a container is. Another folder's are left a
 
 def containers(deployment: Deployment) -> list[str]:
     """The names of the containers that the written files make."""
-    return [f"{project(deployment)}-{process.name}" for process in deployment.processes]
+    name = project(deployment)
+    return [f"{name}-{process.name}" for process in deployment.processes]
 
 
 def networks(deployment: Deployment) -> list[str]:
     """The names of their networks."""
-    return [f"{project(deployment)}-{network.name}" for network in deployment.networks]
+    name = project(deployment)
+    return [f"{name}-{network.name}" for network in deployment.networks]
 
 
 def posix(deployment: Deployment) -> Iterator[str]:

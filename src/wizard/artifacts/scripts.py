@@ -41,9 +41,9 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 
 def _create(
-    deployment: Deployment, process: Process, mount: Callable[[Mount], tuple[str, str]]
+    deployment: Deployment, process: Process, mounted: Callable[[Mount, Container], tuple[str, str]]
 ) -> Iterator[tuple[str, ...]]:
-    """The words of `docker create` for a process, line by line; `mount` gives the option of one bind mount."""
+    """The words of `docker create` for a process, line by line; `mounted` gives the option of one bind mount."""
     name, container = project(deployment), describe(deployment, process)
     yield deployment.engine.name, "create"
     yield "--label", f"{_RAW}{ownership.MINE}"
@@ -60,7 +60,7 @@ def _create(
     yield from (("--tmpfs", path) for path in container.tmpfs)
     yield from _network(name, process)
     yield from (("--publish", port(publish)) for publish in process.publishes)
-    yield from map(mount, process.mounts)
+    yield from (mounted(mount, container) for mount in process.mounts)
     yield from _inside(process, container)
     image = f'{_RAW}"{built_image(deployment)}:$project"' if process.baked else process.image
     yield (image, *(process.entrypoint or ())[1:], *process.command)
@@ -82,9 +82,9 @@ def _inside(process: Process, container: Container) -> Iterator[tuple[str, str]]
         yield "--entrypoint", process.entrypoint[0]
 
 
-def volume(deployment: Deployment, mount: Mount) -> str:
+def volume(mount: Mount, container: Container) -> str:
     """What follows the host's path in the value of --volume."""
-    options = describe(deployment, deployment.processes[0]).mount_options(mount)
+    options = container.mount_options(mount)
     return ":".join([mount.target, *([",".join(options)] if options else [])])
 
 
@@ -141,7 +141,7 @@ def _posix_up(deployment: Deployment) -> Iterator[str]:
     name = project(deployment)
     yield from ("    down", "    others", *_checks(deployment), *_project(deployment), *_networks(deployment))
     for process in deployment.processes:
-        lines = _create(deployment, process, lambda m: _posix_mount(deployment, m))
+        lines = _create(deployment, process, _posix_mount)
         yield "    " + " \\\n        ".join(" ".join(map(_posix_word, line)) for line in lines) + " >/dev/null"
         connect = f"    {deployment.engine.name} network connect"
         yield from (f"{connect} {name}-{n} {name}-{process.name}" for n in process.networks[1:])
@@ -165,11 +165,11 @@ def _posix_word(word: str) -> str:
     return word.removeprefix(_RAW) if word.startswith(_RAW) else shell.sh(word)
 
 
-def _posix_mount(deployment: Deployment, mount: Mount) -> tuple[str, str]:
+def _posix_mount(mount: Mount, container: Container) -> tuple[str, str]:
     """The value of --mount is a line of CSV, in which a path may contain any character; --volume would split it at
     ":"."""
-    if deployment.host.selinux:  # labels exist for --volume only
-        return "--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(deployment, mount))}"
+    if container.labels:  # they exist for --volume only
+        return "--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(mount, container))}"
     options = f",target={mount.target}" + (",readonly" if mount.read_only else "")
     return "--mount", f'{_RAW}type=bind,"$(csv source={_posix_source(mount)})"{shell.sh(options)}'
 
@@ -278,7 +278,7 @@ def _powershell_networks(deployment: Deployment) -> Iterator[str]:
 def _powershell_containers(deployment: Deployment) -> Iterator[str]:
     name = project(deployment)
     for process in deployment.processes:
-        lines = _create(deployment, process, lambda m: _powershell_mount(deployment, m))
+        lines = _create(deployment, process, _powershell_mount)
         yield "    " + " `\n        ".join(" ".join(map(_powershell_word, line)) for line in lines) + " | Out-Null"
         yield from (f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:])
         yield f"    StartContainer '{name}-{process.name}'"
@@ -290,8 +290,8 @@ def _powershell_word(argument: str) -> str:
     return shell.powershell_argument(argument) if argument else "$empty"
 
 
-def _powershell_mount(deployment: Deployment, mount: Mount) -> tuple[str, str]:
-    rest = f":{volume(deployment, mount)}"
+def _powershell_mount(mount: Mount, container: Container) -> tuple[str, str]:
+    rest = f":{volume(mount, container)}"
     if mount.source.startswith("./"):
         return "--volume", f"{_RAW}($here + {shell.powershell(mount.source[1:] + rest)})"
     return "--volume", mount.source + rest

@@ -8,6 +8,8 @@ from wizard.plan import CorsRule, Intent
 from wizard.servers.contract import ApiSpec
 from wizard.servers.facts import Fact
 
+_NO_PAGES = CorsAnswers()
+
 
 def intent_of(rule: CorsRule) -> Intent:
     """The wish behind a rule."""
@@ -47,7 +49,7 @@ def owner(context: Context) -> ApiSpec | None:
 def answers(context: Context, spec: ApiSpec) -> CorsAnswers:
     """The policy that an API really has."""
     if spec.protocol == "grpc":
-        return CorsAnswers()
+        return _NO_PAGES
     rule = context.plan.cors_rule(spec.api)
     if context.gated(spec):
         return CorsAnswers("gateway", rule.origins, rule.methods, rule.headers, rule.credentials, rule.max_age)
@@ -56,7 +58,7 @@ def answers(context: Context, spec: ApiSpec) -> CorsAnswers:
     if abilities.cors_shared and first is not None:
         rule = context.plan.cors_rule(first.api)
     if not rule.origins or native_problem(context, rule, False):
-        return CorsAnswers()  # nothing is written that the server cannot express
+        return _NO_PAGES  # nothing is written that the server cannot express
     return CorsAnswers(
         layer="native",
         origins=rule.origins,

@@ -13,6 +13,8 @@ from wizard.placement.needs import with_gateway
 from wizard.plan import Auth, Bind, Listener, Plan, TokenKind
 from wizard.servers.contract import ApiSpec
 
+_ANY_HOST = Host()
+"""No default depends on the machine."""
 _HIGHEST_PORT = 65_534
 """One below the highest port, which some servers refuse."""
 
@@ -25,7 +27,7 @@ def complete(plan: Plan) -> Plan:
     adapter = registry.adapter(plan.server)
     version = plan.version or adapter.versions[0]
     known = plan.model_copy(update={"version": version})
-    context = Context(known, Host(), adapter, adapter.abilities(version))
+    context = Context(known, _ANY_HOST, adapter, adapter.abilities(version))
     context = _with_listeners(context, {spec.api: _listener(context, spec) for spec in adapter.apis})
     auth = _auth(context)
     if auth is not context.plan.auth:

@@ -180,15 +180,16 @@ def _table(name: str, data: dict[str, Any]) -> list[str]:
     lines, inner = [], []
     for key, value in data.items():
         here = _key(key)
+        if not _is_table(value):
+            lines.append(f"{here} = {_value(value)}\n")
+            continue
         whole = f"{name}.{here}" if name else here
         if isinstance(value, dict):
             inner += _table(whole, value)
-        elif _is_table(value):
-            for item in value:
-                inner.append(f"\n[[{whole}]]\n")
-                inner += [f"{_key(k)} = {_value(v)}\n" for k, v in item.items()]
-        else:
-            lines.append(f"{here} = {_value(value)}\n")
+            continue
+        for item in value:
+            inner.append(f"\n[[{whole}]]\n")
+            inner += [f"{_key(k)} = {_value(v)}\n" for k, v in item.items()]
     head = [f"\n[{name}]\n"] if name and (lines or not data) else []
     return [*head, *lines, *inner]
 

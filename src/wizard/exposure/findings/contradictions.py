@@ -21,6 +21,7 @@ from wizard.exposure.findings import ungranted
 from wizard.exposure.findings.known import finding
 from wizard.placement.endpoints import moved
 from wizard.placement.resolve import patched
+from wizard.plan import Api
 
 Rule = Callable[[Deployment], Iterator[Finding]]
 Key = tuple[str, str, str]
@@ -134,14 +135,13 @@ class _Socket(NamedTuple):
 
 def _port_clash(deployment: Deployment) -> Iterator[Finding]:
     """Two APIs on one address, also of a gateway or behind it. Metrics on the inference listener do not conflict."""
-    seen: list[Endpoint] = []
+    seen: dict[Api, tuple[_Socket, ...]] = {}
     for endpoint in deployment.endpoints:
-        for other in seen:
-            if _clash(deployment, other, endpoint):
-                yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
-                break
+        own = tuple(_sockets(deployment, endpoint))
+        if any(_clash(others, own, "metrics" in (other, endpoint.api)) for other, others in seen.items()):
+            yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
         else:
-            seen.append(endpoint)
+            seen[endpoint.api] = own
 
 
 def _sockets(deployment: Deployment, endpoint: Endpoint) -> Iterator[_Socket]:
@@ -155,10 +155,11 @@ def _sockets(deployment: Deployment, endpoint: Endpoint) -> Iterator[_Socket]:
             yield _Socket(door.process, inside, door.port, bound)
 
 
-def _clash(deployment: Deployment, one: Endpoint, two: Endpoint) -> bool:
-    for first, second in product(_sockets(deployment, one), _sockets(deployment, two)):
+def _clash(one: tuple[_Socket, ...], two: tuple[_Socket, ...], metrics: bool) -> bool:
+    """`metrics`: whether one of the two is the API of metrics, which the server may answer on another's socket."""
+    for first, second in product(one, two):
         together = (first.room, first.port) == (second.room, second.port) and _overlap(first, second)
-        same = first == second and first.bound[0] == "server" and "metrics" in (one.api, two.api)
+        same = first == second and first.bound[0] == "server" and metrics
         if together and not same:
             return True
     return False
