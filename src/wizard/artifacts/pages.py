@@ -18,13 +18,17 @@ def calls(
 ) -> Iterator[str]:
     """The call from a page, if a browser would allow it; otherwise why not, and the change that allows it.
 
-    `found`: the findings of this Deployment; a change that one of them offers is not searched for again.
+    `found`: the findings of this Deployment; neither a call that one of them judged, nor a change that it offers, is
+    looked for again.
     """
     if not endpoint.cors.origins:
         yield "No web page may read the answers: no origin is on the list.\n\n"
         return
     request = page_call.usual_call(deployment, endpoint, samples)
-    made = page_call.calls(deployment, endpoint, request)
+    known = callers.refused(found, endpoint)
+    made = [
+        known.get(page) or page_call.call(deployment, endpoint, page, request) for page in page_call.pages_of(endpoint)
+    ]
     working = [each for each in made if each.works]
     if working:
         yield f"In the console of {_pages(endpoint, working)}:\n\n"

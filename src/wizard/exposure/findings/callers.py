@@ -6,7 +6,7 @@ token.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from wizard import registry
@@ -172,16 +172,33 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
         variant = "mixed" if everywhere else "token" if token else ""
         if not said and not token:
             continue
+        remedies = _Mending(
+            () if everywhere else calls, partial(page_call.fix, deployment, endpoint, calls[0], everywhere)
+        )
         pages = "any origin" if endpoint.cors.origins == ("*",) else listed([call.page for call in calls])
         yield finding(
             _PAGE_REFUSED,
             api=endpoint.api,
-            remedies=Remedies(partial(page_call.fix, deployment, endpoint, calls[0], everywhere)),
+            remedies=remedies,
             message=_REFUSED[variant].format(pages=pages, said=_CALLED if said else _LISTED),
             why=calls[0].problem,
             variant=variant,
             subject=rule,
         )
+
+
+class _Mending(Remedies):
+    """The changes after which calls of pages work, and those calls as they are refused in a browser on this machine."""
+
+    def __init__(self, refused: Sequence[page_call.PageCall], working: Callable[[], tuple[Remedy, ...]]) -> None:
+        super().__init__(working)
+        self.refused = refused
+
+
+def refused(found: Iterable[Finding], endpoint: Endpoint) -> dict[str, page_call.PageCall]:
+    """Page -> its call, for those that the findings say are refused in a browser on this machine."""
+    mendings = (each.remedies for each in found if each.id == _PAGE_REFUSED and each.api == endpoint.api)
+    return {call.page: call for each in mendings if isinstance(each, _Mending) for call in each.refused}
 
 
 def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.PageCall) -> Sequence[Remedy] | None:
