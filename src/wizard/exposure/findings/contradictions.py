@@ -6,7 +6,7 @@ it, if possible without causing a new contradiction; the smallest comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, product
@@ -135,17 +135,18 @@ class _Socket(NamedTuple):
 
 def _port_clash(deployment: Deployment) -> Iterator[Finding]:
     """Two APIs on one address, also of a gateway or behind it. Metrics on the inference listener do not conflict."""
+    apart = {process.name for process in deployment.processes if deployment.plan.bridged or process.isolated}
     seen: dict[Api, tuple[_Socket, ...]] = {}
     for endpoint in deployment.endpoints:
-        own = tuple(_sockets(deployment, endpoint))
+        own = tuple(_sockets(endpoint, apart))
         if any(_clash(others, own, "metrics" in (other, endpoint.api)) for other, others in seen.items()):
             yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
         else:
             seen[endpoint.api] = own
 
 
-def _sockets(deployment: Deployment, endpoint: Endpoint) -> Iterator[_Socket]:
-    apart = {process.name for process in deployment.processes if deployment.plan.bridged or process.isolated}
+def _sockets(endpoint: Endpoint, apart: Collection[str]) -> Iterator[_Socket]:
+    """`apart`: the processes that have a network of their own."""
     for door in endpoint.access.doors:
         bound = door.process, door.address, door.port
         if door.host_addresses:

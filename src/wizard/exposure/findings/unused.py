@@ -146,7 +146,8 @@ def _no_port(deployment: Deployment, spec: ApiSpec) -> str:
 
 
 def _usual_port(deployment: Deployment, spec: ApiSpec) -> int:
-    owner = deployment.plan.listener(spec.shares_listener_with or "")
+    shared = spec.shares_listener_with
+    owner = deployment.plan.listener(shared) if shared else None
     return (owner.port if owner else None) or spec.port
 
 
