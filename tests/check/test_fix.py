@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ BASE = (
 )
 
 
+@cache
 def mended(name: str, text: str) -> Mended:
     (result,) = mend([Source(name, text)], lambda _: None)
     return result
