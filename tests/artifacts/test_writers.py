@@ -240,20 +240,23 @@ def _same(one: object, other: object, numbers: bool) -> bool:
     return one == other or (numbers and _NUMBERED.sub("", str(one)) == _NUMBERED.sub("", str(other)))
 
 
-RECORD = '#!/bin/sh\nprintf "%s\\0" "$@" >"$RECORD/$$"\n'
+RECORD = 'printf "%s\\0" "$@" >"$RECORD/$$"'
+PROGRAMS = {
+    **dict.fromkeys(("docker", "torchserve", "llama-server", "nginx"), RECORD),
+    "sleep": "exec /bin/sleep 0.02",  # the script looks ten times a second whether one of them has ended
+    "ps": "exit 0",  # what they started, which is nothing: looking at all programs of the machine takes longest
+}
 
 
 def commands(script: str, folder: Path) -> Iterator[list[str]]:
     """The commands that a run.sh gives, to programs that only write down what they were given."""
     programs, record, home = folder / "bin", folder / "record", folder / "files"
-    for place in (programs, record, home):
-        place.mkdir(exist_ok=True)
-    for name in ("docker", "torchserve", "llama-server", "nginx"):
-        (programs / name).write_text(RECORD)
-        (programs / name).chmod(0o755)
-    # The script looks once a second whether one of them has ended.
-    (programs / "sleep").write_text("#!/bin/sh\nexec /bin/sleep 0.02\n")
-    (programs / "sleep").chmod(0o755)
+    if not programs.exists():
+        for place in (programs, record, home):
+            place.mkdir()
+        for name, text in PROGRAMS.items():
+            (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+            (programs / name).chmod(0o755)
     # Sources of mounts are looked for; that they are there is not the question here.
     (home / "run.sh").write_text(script.replace("[ -e ", "[ -n "), "utf-8")
     assert subprocess.run(["sh", "-n", "run.sh"], cwd=home, timeout=60).returncode == 0
