@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 
+from tests.artifacts.test_writers import as_yaml
 from tests.support import hostile, requires
 from tests.support.each import each
 from tests.support.examples import most
@@ -81,7 +81,7 @@ def test_yaml_says_what_the_deployment_says(wanted: Plan) -> None:
     if deployment.plan.run.how != "docker":
         assert "compose.yaml" not in files and "run.ps1" not in files
         return
-    found = yaml.safe_load(files["compose.yaml"])
+    found = as_yaml(files["compose.yaml"])
     for process in deployment.processes:
         service = found["services"][process.name]
         assert service["command"] == list(process.command)
@@ -102,7 +102,7 @@ def test_a_hostile_path_is_read_back_by_yaml(name: str) -> None:
         files = rendered(plan(models=[{"name": "m", "path": path}]))
     except WizardError:
         return  # refused with a reason
-    document = yaml.safe_load(files["compose.yaml"])
+    document = as_yaml(files["compose.yaml"])
     sources = [v["source"] for v in document["services"]["server"]["volumes"]]
     assert path.replace("$", "$$") in sources
     assert set(document) == {"services", "networks"}
@@ -207,7 +207,7 @@ def test_names_are_the_same_in_every_file() -> None:
     deployment = resolve(FEATURES["torchserve gateway"], HOST)
     files = rendered(FEATURES["torchserve gateway"])
     name = project(deployment)
-    document = yaml.safe_load(files["compose.yaml"])
+    document = as_yaml(files["compose.yaml"])
     assert document["services"]["server"]["container_name"] == f"{name}-server"
     assert document["networks"]["front"]["name"] == f"{name}-front"
     assert f"--name {name}-server" in files["run.sh"] and f"{name}-front" in files["EXPOSURE.md"]
