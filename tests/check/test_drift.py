@@ -10,7 +10,7 @@ import pytest
 from tests.support.checking import check
 from tests.support.commands import command
 from wizard.check.findings import words
-from wizard.machine import checkfiles, project
+from wizard.machine import checkfiles, project, promised
 from wizard.plan import apply_patch
 from wizard.servers.sample import sample_path, sample_plan
 
@@ -23,7 +23,7 @@ def written(tmp_path: Path) -> Path:
 
 
 def said(folder: Path) -> set[tuple[str, str, int | None]]:
-    reports = check(checkfiles.named([str(folder)]), checkfiles.load, checkfiles.expected)
+    reports = check(checkfiles.named([str(folder)]), checkfiles.load, promised.expected)
     return {
         (str(Path(report.source.path).relative_to(folder)), line.id, line.line)
         for report in reports
@@ -84,7 +84,7 @@ def test_the_command_says_it_of_one_file_too(written: Path) -> None:
 
 
 def test_a_folder_without_answers_expects_nothing(tmp_path: Path) -> None:
-    assert checkfiles.expected(str(tmp_path)) is None
+    assert promised.expected(str(tmp_path)) is None
 
 
 def test_answers_from_which_nothing_was_written_promise_no_files(written: Path) -> None:

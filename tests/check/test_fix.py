@@ -20,7 +20,7 @@ from tests.support.each import each
 from tests.support.examples import most
 from wizard.check.fixing import Mended, mend
 from wizard.errors import WizardError
-from wizard.machine import checkfiles
+from wizard.machine import checkfiles, rewriting
 from wizard.observed.source import Source
 
 BASE = (
@@ -212,7 +212,7 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path: Path) -> 
     path.write_text(BASE + "# mine\n")
     assert source is not None
     with pytest.raises(WizardError, match="has changed since it was read"):
-        checkfiles.rewrite(source, "x")
+        rewriting.rewrite(source, "x")
     assert path.read_text() == BASE + "# mine\n" and len(list(tmp_path.iterdir())) == 1
 
 
@@ -225,7 +225,7 @@ def test_where_the_disk_refuses_no_copy_stays(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(BASE), former[1]))
     try:
         with pytest.raises(WizardError, match="It is as it was"):
-            checkfiles.rewrite(source, BASE + "# more\n")
+            rewriting.rewrite(source, BASE + "# more\n")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, former)
     assert [each.name for each in tmp_path.iterdir()] == [path.name] and path.read_text() == BASE

@@ -11,7 +11,7 @@ from tests.support.checking import check
 from tests.support.each import each
 from wizard.check import findings
 from wizard.check.findings import every_rule, words
-from wizard.machine import checkfiles
+from wizard.machine import checkfiles, promised
 from wizard.observed.remark import Rule
 
 EXAMPLES = Path(__file__).parent / "rules"
@@ -25,7 +25,7 @@ def given(folder: Path, path: str) -> dict[str, str] | None:
     if path != str(folder):
         return None
     if not there.is_dir():
-        return checkfiles.expected(path)
+        return promised.expected(path)
     return {file.name: file.read_text() for file in there.iterdir()}
 
 

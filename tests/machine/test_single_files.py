@@ -14,7 +14,7 @@ import pytest
 from tests.support import crash_points
 from wizard.cli.main import main
 from wizard.errors import ExitCode
-from wizard.machine import checkfiles, door
+from wizard.machine import checkfiles, door, rewriting
 
 OLD, NEW = "old\n" * 10, "new\n" * 10
 
@@ -30,7 +30,7 @@ class Act(NamedTuple):
 def _fixed(folder: Path) -> None:
     source = checkfiles.load(str(folder / "a"))
     if source is not None and source.text == OLD:
-        checkfiles.rewrite(source, NEW)
+        rewriting.rewrite(source, NEW)
 
 
 def _added(folder: Path) -> None:

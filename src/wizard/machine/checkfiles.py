@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from wizard import formats, machine
-from wizard import plan as plans
-from wizard.errors import ExitCode, WizardError
-from wizard.machine.texts import real
+from wizard import formats
+from wizard.errors import WizardError
 from wizard.models import disk
 from wizard.observed.source import PIPED, Source
 from wizard.registry import readings
@@ -131,76 +127,6 @@ def load(path: str, named: bool = False) -> Source | None:
             raise WizardError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, so it is no configuration.")
         return None
     return decoded(path, data)
-
-
-_WITH_A_REQUEST = ("EXPOSURE.md", "call.sh", "call.ps1")
-
-
-def expected(folder: str) -> dict[str, str] | None:
-    """What the answers in a folder would write there, except the answers themselves.
-
-    None if there are no answers, or if nothing was ever written there: answers beside which other files lie, made by
-    hand or by `import`, are no promise. Raises WizardError if they cannot be used although files were written there.
-    """
-    if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
-        return None
-    place = Path(folder).absolute()
-    try:
-        made = machine.project.prepare(
-            plans.answers.load(machine.texts.read_text(str(place / plans.answers.FILE_NAME))), place, place
-        )
-    except WizardError:
-        if _written(place, ()):
-            raise
-        return None
-    # The request to try is made from the model: without it, nobody knows what these files would contain.
-    gone = any(report.kind == "missing" for report in made.reports.values())
-    unknown = {plans.answers.FILE_NAME, *(_WITH_A_REQUEST if gone else ())}
-    files = {file.path: file.text for file in made.files if file.path not in unknown}
-    return files if _written(place, files.items()) else None
-
-
-def _written(place: Path, files: Iterable[tuple[str, str]]) -> bool:
-    """Whether the wizard wrote to a folder: its report, its list of files or a file just as it would be is there."""
-    if any((place / mark).is_file() for mark in ("EXPOSURE.md", machine.files.MEMBERS)):
-        return True
-    return any((there := load(str(place / path))) is not None and there.text == text for path, text in files)
-
-
-def rewrite(source: Source, text: str) -> str:
-    """Rewrite a file, keeping its mode and line ends; returns the path of the copy of the old one.
-
-    Raises WizardError if the disk refuses, or if the file has changed since it was read; it is then left alone.
-    """
-    path = Path(source.path)
-    try:
-        place = real(path)
-        with machine.door.opened(place.parent) as folder, folder.locked():
-            former, status = folder.read(place.name, MAX_BYTES), folder.status(place.name)
-            if former is None or status is None:
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source.path)
-            if decoded(source.path, former).text != source.text:
-                raise WizardError(
-                    f"{path} has changed since it was read.",
-                    "It is as somebody else wrote it.",
-                    "Look at it, and run this again.",
-                    ExitCode.ENVIRONMENT,
-                )
-            mode = stat.S_IMODE(status.st_mode)
-            owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
-            mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
-            with machine.copies.keeping(folder) as keep:
-                copy = keep(place.name, former, mode, owner)
-                folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
-    except OSError as error:
-        raise WizardError(
-            f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT
-        ) from None
-    return str(path.with_name(copy) if place.parent == real(path.parent) else place.with_name(copy))
-
-
-def _encoding(source: Source) -> str:
-    return "latin-1" if source.flaw == "latin-1" else "utf-8"
 
 
 def _searched(folder: str, refused: Refused) -> Iterator[Source]:

@@ -14,7 +14,7 @@ from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, at_least, every_rule, words
 from wizard.check.reports.machine import as_json
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import checkfiles
+from wizard.machine import checkfiles, promised
 from wizard.machine.texts import expanded, read_text
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def looked_at(paths: list[str]) -> Reports:
 
     Files of other programs are left out unless they were named.
     """
-    analysis = Analysis(checkfiles.load, checkfiles.expected)
+    analysis = Analysis(checkfiles.load, promised.expected)
     refused: list[str] = []
     for source in checkfiles.named(paths, refused.append):
         analysis.add(source)

@@ -12,7 +12,7 @@ from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
 from wizard.harmless import one_line
-from wizard.machine import checkfiles
+from wizard.machine import checkfiles, rewriting
 from wizard.observed.source import PIPED
 from wizard.session import question
 from wizard.session.opening import open_path
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     ]
     changed = [each for each in files if each.changed]
     written = [] if options.dry_run else [each for each in changed if each.source.path != PIPED]
-    kept = {each.source.path: checkfiles.rewrite(each.source, each.text) for each in written}
+    kept = {each.source.path: rewriting.rewrite(each.source, each.text) for each in written}
     if options.format == "json":
         console.out_json({"files": [_json(each) for each in files]})
     else:
