@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.screens.driving import TORCH, Opener, go, here, keys, press, screen_text, settle
 from wizard.machine import drafts
@@ -19,6 +20,26 @@ async def test_the_first_page_can_be_left(opened: Opener, key: str) -> None:
         await press(pilot, "escape")
         assert here(pilot) == "start"
         await press(pilot, key, "enter")
+        assert pilot.app.return_code == 0
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+p", "ctrl+g", "f1", "enter", "escape"])
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_a_key_while_the_program_ends_opens_nothing(opened: Opener, key: str, loaded: bool) -> None:
+    async with opened(demo="torchserve" if loaded else "") as pilot:
+        pilot.app.leave()
+        pilot.app.post_message(events.Key(key, None))
+        pilot.app.post_message(events.Key(key, None))
+        await settle(pilot)
+        assert pilot.app.return_code == 0
+        assert len(pilot.app.screen_stack) <= 1
+
+
+async def test_what_is_loaded_while_the_program_ends_opens_nothing(opened: Opener) -> None:
+    async with opened(None) as pilot:
+        pilot.app.when_ready(pilot.app.open_overview)
+        pilot.app.leave()
+        await settle(pilot)
         assert pilot.app.return_code == 0
 
 

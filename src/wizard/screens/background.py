@@ -61,10 +61,16 @@ class Background(App[None]):
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
         self._loop_of_pages: asyncio.AbstractEventLoop | None = None
+        self._ends = False
         self.ended_by_signal = False
 
     async def on_event(self, event: events.Event) -> None:
-        """Load after the first key or click: an untouched wizard stays light. Enter leads on: what it opens loads."""
+        """Load after the first key or click: an untouched wizard stays light. Enter leads on: what it opens loads.
+
+        While the program ends, nothing that is pressed counts: no page that it could open would ever be composed.
+        """
+        if self._ends and isinstance(event, (events.InputEvent, events.Paste)):
+            return
         if isinstance(event, events.MouseDown) or (isinstance(event, events.Key) and event.key != "enter"):
             self.load()
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
@@ -98,6 +104,8 @@ class Background(App[None]):
 
     def on_loaded(self, message: Loaded) -> None:
         """From now on there is a Plan."""
+        if self._ends:
+            return
         self.session.begin(message.beginning)
         waiting, self._when_ready = self._when_ready, []
         for each in waiting:
@@ -153,6 +161,7 @@ class Background(App[None]):
 
     def leave(self) -> None:
         """End the program; the draft is kept."""
+        self._ends = True
         self.session.autosave.save()
         self.exit()
 
