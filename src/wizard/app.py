@@ -236,6 +236,11 @@ class WizardApp(Paging):
         """End the program; the draft is kept."""
         self.leave()
 
+    def action_command_palette(self) -> None:
+        """Show it, unless it is shown already."""
+        if not isinstance(self.screen, screens.palette.Palette):
+            self.push_screen(screens.palette.Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every step and every action."""
         return screens.palette.commands(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ async def test_a_key_while_the_program_ends_opens_nothing(opened: Opener, key: s
         await settle(pilot)
         assert pilot.app.return_code == 0
         assert len(pilot.app.screen_stack) <= 1
+
+
+@pytest.mark.parametrize("turns", [1, 2, 6, 8])
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+p", "f1", "f2", "c"])
+async def test_the_program_ends_at_any_moment_while_a_page_opens(opened: Opener, key: str, turns: int) -> None:
+    """`turns` of the event loop after the key: by then some pages are composed in part, and some are not."""
+    async with opened(demo="torchserve") as pilot:
+        pilot.app.post_message(events.Key(key, None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        pilot.app.leave()
+        await settle(pilot)
+        assert pilot.app.return_code == 0
 
 
 async def test_what_is_loaded_while_the_program_ends_opens_nothing(opened: Opener) -> None:

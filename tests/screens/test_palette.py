@@ -54,6 +54,19 @@ async def test_after_one_of_two_words_the_next_sentence_stands_with_its_line(
         assert here(pilot) == "write"
 
 
+@pytest.mark.parametrize("on_top", [True, False])
+async def test_a_second_click_beside_the_palette_takes_nothing_else_away(opened: Opener, on_top: bool) -> None:
+    async with opened(TORCH) as pilot:
+        if on_top:
+            await go(pilot, "bind.inference")
+        await press(pilot, "ctrl+p")
+        palette, below = pilot.app.screen, pilot.app.screen_stack[-2]
+        palette.dismiss()
+        palette.dismiss()
+        await settle(pilot)
+        assert pilot.app.screen is below
+
+
 async def test_the_palette_uses_the_rows_of_a_small_terminal(opened: Opener) -> None:
     async with opened(TORCH, size=(60, 16)) as pilot:
         await press(pilot, "ctrl+p")

@@ -163,7 +163,12 @@ class Background(App[None]):
         """End the program; the draft is kept."""
         self._ends = True
         self.session.autosave.save()
-        self.exit()
+        self._exit_when_made()
+
+    def _exit_when_made(self) -> None:
+        """Exit; not while a page is being made, which would then look for what nobody composes any more."""
+        if self.screen.is_mounted or not self.screen.call_later(self._exit_when_made):
+            self.exit()
 
     def end(self) -> None:
         """End the program because something outside asked for it, like Ctrl-Q: the draft is kept, a trial is

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.system_commands import SystemCommandsProvider
 
@@ -31,6 +32,13 @@ _BELOW = 0.2
 if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
+
+
+class Palette(CommandPalette):
+    """Textual's own, which fails if a second click comes before the first has taken it away."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Actions(SystemCommandsProvider):

@@ -17,8 +17,10 @@ _TINY_BELOW = 12
 
 def stands(screen: Screen[Any]) -> bool:
     """Whether everything on a page is mounted and nothing of it is gone."""
-    # A program that ends takes its pages apart while they are still mounted and messages still come.
-    return screen.is_mounted and screen.app.is_running and screen in screen.app.screen_stack
+    # A program that ends takes its pages apart while they are still mounted and messages still come; from the moment
+    # it is told to, nothing on them counts as attached, and nothing can be mounted.
+    attached = screen.is_attached and screen in screen.app.screen_stack
+    return screen.is_mounted and screen.app.is_running and attached
 
 
 def size_classes(app: App[Any]) -> dict[str, bool]:
