@@ -250,3 +250,19 @@ async def test_a_page_that_came_on_top_gets_its_keys_although_the_one_beneath_wa
 async def until_on_top(pilot: Driver, kind: type[Screen[Any]]) -> None:
     while not isinstance(pilot.app.screen, kind):
         await asyncio.sleep(0)
+
+
+async def test_what_is_loaded_below_a_window_is_shown_when_the_window_closes(
+    opened: Opener, gate: threading.Event
+) -> None:
+    async with opened(None) as pilot:
+        await pilot.press("down", "f1")
+        gate.set()
+        while not pilot.app.session.ready:
+            await asyncio.sleep(0)
+        start = pilot.app.screen_stack[0]
+        start.show_pane()
+        await pilot.press("escape")
+        await quiet(pilot)
+        assert pilot.app.screen is start
+        assert shown(pilot)[0] == asked(pilot)

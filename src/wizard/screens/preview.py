@@ -69,8 +69,12 @@ class PreviewScreen(Page):
 
     def engine_known(self) -> None:
         if stands(self):
-            for flow in self.query("#here").results(Flow):
-                flow.redraw()
+            self._redraw_if_there("#here")
+
+    def _redraw_if_there(self, selector: str) -> None:
+        """Redraw what is not on every page, and not before everything is loaded."""
+        for flow in self.query(selector).results(Flow):
+            flow.redraw()
 
     def on_highlighted(self, message: Highlighted) -> None:
         """An answer is looked at: show what Enter does with it and, once the key is displayed, what it would mean."""
@@ -113,7 +117,7 @@ class PreviewScreen(Page):
         before, self.preview = self.preview.shown, self._previewed()
         self.query_one(Pane).show(self.preview)
         if self.preview.shown is not before:
-            self.query_one("#how", Flow).redraw()
+            self._redraw_if_there("#how")
         if self.fix_label != label:
             self.show_keys()
 
