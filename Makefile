@@ -19,21 +19,20 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
 # Each test says what it needs of the machine; those that need a server, an engine, a browser or a terminal are `live`
-# (tests/conftest.py). They wait more than they work, so one more of them runs than there are processors.
+# (tests/conftest.py). Many wait for a program that they started, so one more runs than there usually are processors.
 # A failure is a failure: nothing is run twice.
 PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
 # Random examples of each property: a factor (tests/support/examples.py).
 test: export WIZARD_EXAMPLES ?= 0.1
 quick: export WIZARD_EXAMPLES ?= 0.05
-JOBS ?= 2
-LIVE_JOBS ?= 3
+JOBS ?= 3
 
 quick: check ## Run every test that needs no server, engine, browser or terminal, with fewer random examples
 	@$(PYTEST) -n $(JOBS) -m 'not live and not screen' $(PYTEST_ARGS)
 
 test: check ## Run every check and every test this machine has the parts for
 	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
-	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
+	@$(PYTEST) -n $(JOBS) -m live $(PYTEST_ARGS)
 
 SOAK_MINUTES ?= 60
 RELIABILITY_MINUTES ?= 30
