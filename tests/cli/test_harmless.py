@@ -21,6 +21,7 @@ from tests.support import model_builders as b
 from tests.support.commands import start
 from tests.support.each import each
 from tests.support.hostile import VALUES
+from tests.support.terminals import written
 from wizard import console
 from wizard.cli import main as cli
 from wizard.errors import WizardError
@@ -37,13 +38,16 @@ def on_a_terminal(*arguments: str, keys: bytes = b"", cwd: Path | None = None, u
     ours, theirs = pty.openpty()
     environment = {"TERM": "xterm-256color", "LINES": "40", "COLUMNS": "120"}
     started = start(*arguments, files=(theirs, theirs, theirs), cwd=cwd, env=environment)
-    os.close(theirs)
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    if not until:
+        os.write(ours, keys)
+        return written(ours, theirs, lambda: os.waitpid(started, 0)).decode("utf-8", "surrogateescape")
+    os.close(theirs)
     got = b""
     try:
         os.write(ours, keys)
         end = time.monotonic() + 60
-        while time.monotonic() < end and not (until and until in got.decode("utf-8", "replace")):
+        while time.monotonic() < end and until not in got.decode("utf-8", "replace"):
             if not select.select([ours], [], [], 0.5)[0]:
                 continue
             try:

@@ -25,7 +25,7 @@ from tests.cli.test_harmless_screens import harmless, wizard
 from tests.servers.llama_server import ggufs
 from tests.support.commands import command
 from tests.support.processes import popen
-from tests.support.waiting import until
+from tests.support.terminals import written
 from wizard.artifacts import render
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
@@ -296,13 +296,4 @@ def test_scripts_for_powershell_show_what_others_say_through_one_function(name: 
 def said_on_a_terminal(command: list[str]) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
-        os.close(theirs)
-        got = b""
-        try:
-            while data := os.read(ours, 65536):
-                got += data
-        except OSError:  # the other end is closed
-            pass
-        until(lambda: process.poll() is not None, "its end")
-    os.close(ours)
-    return got.decode("utf-8", "surrogateescape")
+        return written(ours, theirs, process.wait).decode("utf-8", "surrogateescape")

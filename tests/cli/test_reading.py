@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.support import model_builders as b
-from tests.support.commands import command, everything, on_a_terminal
+from tests.support.commands import command, on_a_terminal
+from tests.support.terminals import written
 from wizard import registry
 from wizard.servers.sample import sample_path
 
@@ -181,9 +182,8 @@ with events_shown() as tell:
 def test_what_passes_is_a_bar_on_a_terminal_and_what_stays_is_a_line() -> None:
     leader, follower = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen([sys.executable, "-c", EVENTS], stdout=follower, stderr=follower, env=environment):
-        os.close(follower)
-        drawn = everything(leader)
+    with subprocess.Popen([sys.executable, "-c", EVENTS], stdout=follower, stderr=follower, env=environment) as process:
+        drawn = written(leader, follower, process.wait).decode()
     assert "━" in drawn and "pulling an image" in drawn
     assert drawn.replace("\r\n", "\n").count("pull    an image is here\n") == 1
     done = subprocess.run([sys.executable, "-c", EVENTS], capture_output=True, text=True, timeout=60)

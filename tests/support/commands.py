@@ -24,6 +24,7 @@ from typing import NoReturn
 
 import wizard
 from tests.support.processes import ENDING
+from tests.support.terminals import written
 from wizard.help import topics
 
 _TIMEOUT_S = 60
@@ -71,24 +72,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     leader, follower = pty.openpty()
     env = {"NO_COLOR": "", "TERM": "", **environment}
     pid = start(*arguments, files=(os.open(os.devnull, os.O_RDONLY), follower, follower), env=env)
-    os.close(follower)
-    try:
-        return everything(leader)
-    finally:
-        os.waitpid(pid, 0)
-
-
-def everything(leader: int) -> str:
-    """What is written to a terminal until nobody has it open any more."""
-    found = b""
-    try:
-        while piece := os.read(leader, 65536):
-            found += piece
-    except OSError:  # Linux: the other end is closed
-        pass
-    finally:
-        os.close(leader)
-    return found.decode()
+    return written(leader, follower, lambda: os.waitpid(pid, 0)).decode()
 
 
 def start(
