@@ -55,7 +55,7 @@ def _reported(arguments: list[str]) -> int:
 
 
 def _bare_start() -> int:
-    """The wizard without what reads arguments, a fiftieth of the time until its first page."""
+    """The wizard without what reads arguments: a start would wait for it until its first page."""
     code: int = import_module("wizard.cli.commands.wizard").open_wizard(None, demo="", plain=False)
     return code
 

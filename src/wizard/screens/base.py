@@ -20,9 +20,7 @@ from wizard.widgets.asking import widget_of
 from wizard.widgets.bars import KeyBar, Question, QuestionHelp, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
-from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget, show_with_hint
-from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Advance, FieldWanted, PlanChange
 from wizard.widgets.next_line import NextLine
@@ -71,21 +69,14 @@ class StepScreen(PreviewScreen):
                 yield QuestionHelp(self.step.help, self.session.ready)
                 yield from self.compose_form()
                 if self.session.ready:
-                    yield self._how()
+                    yield self.how()
                 yield way_on
         yield pane
         yield KeyBar(id="keys")
 
-    def _how(self) -> Flow:
-        return Flow(self._how_lines, id="how")
-
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, if a step has something to try out."""
         return None
-
-    def _here(self, width: int) -> Lines:
-        found = engine_lines(engine.said(self.session, both=True), width)
-        return [*found, text("")] if found else []
 
     def compose_form(self) -> ComposeResult:
         """The fields of the step, and which engine is here: below the answers it is about, which stay where they are
@@ -93,7 +84,7 @@ class StepScreen(PreviewScreen):
         for place, field in enumerate(self.fields()):
             yield self.make(field)
             if self.step.id == engine.SAID_AT and place == 0:
-                yield Flow(self._here, id="here")
+                yield self.here()
 
     def make(self, field: Field) -> FieldWidget:
         """The widget of a field, with text that was typed earlier and could not be set when the step was left."""
@@ -155,7 +146,7 @@ class StepScreen(PreviewScreen):
     def show_plan(self) -> None:
         """Update the fields; fields that were not known at first are added."""
         if not self.query("#how"):
-            self.query_one("#form").mount(self._how(), before="#next")
+            self.query_one("#form").mount(self.how(), before="#next")
         shown = {widget.field.id: widget for widget in self.query(FieldWidget)}
         for field in self.fields():
             if field.id in shown:

@@ -9,11 +9,13 @@ from textual.binding import Binding, BindingType
 from wizard import screens
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
+from wizard.session import engine
 from wizard.session.steps.flow import step_of_finding
 from wizard.session.steps.groups import ASKED
 from wizard.session.steps.layers import how, in_words
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
+from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Highlighted
@@ -57,6 +59,10 @@ class PreviewScreen(Page):
     def page_title(self) -> str:
         return title_of(self.step)
 
+    def how(self) -> Flow:
+        """What does what the question asks for, and why."""
+        return Flow(self._how_lines, id="how")
+
     def _how_lines(self, width: int) -> Lines:
         view = self.preview.shown
         lines: Lines = []
@@ -66,6 +72,14 @@ class PreviewScreen(Page):
             head, reason = in_words(decision, view.deployment)
             lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
         return lines
+
+    def here(self) -> Flow:
+        """Which engine and programs are here, as far as it is known."""
+        return Flow(self._here_lines, id="here")
+
+    def _here_lines(self, width: int) -> Lines:
+        found = engine_lines(engine.said(self.session, both=True), width)
+        return [*found, text("")] if found else []
 
     def engine_known(self) -> None:
         if stands(self):
