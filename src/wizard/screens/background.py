@@ -113,11 +113,6 @@ class Background(App[None]):
         if waiting:
             self.keyboard.release()
 
-    @property
-    def waits(self) -> bool:
-        """Whether something is still to be done when the Session is ready."""
-        return bool(self._when_ready)
-
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready."""
         if self.session.ready:

@@ -68,7 +68,7 @@ class Paging(Background):
     def open_early(self, step: Step) -> bool:
         """Show at once what is asked whatever was answered, and load the rest behind it; False if that must come
         first."""
-        if self.waits or self.session.given or not self.session.fields(step):
+        if self._when_ready or self.session.given or not self.session.fields(step):
             return False
         page = open_step(self.session, step)
         self.push_screen(page)
